@@ -1,0 +1,7 @@
+"""What every template knows."""
+
+from django.conf import settings
+
+
+def site(request):
+    return {"SITE_NAME": settings.SITE_NAME}

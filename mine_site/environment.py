@@ -1,0 +1,95 @@
+"""Reads the settings' variables from the environment, and says how to mend a wrong one."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name, *, default):
+    """The variable as it is, or `default` when it is not set or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def path(name, *, default):
+    """The variable as an absolute path; `~` is the home folder."""
+    try:
+        return Path(os.environ.get(name) or default).expanduser().resolve()
+    except RuntimeError:
+        raise ImproperlyConfigured(
+            f"{name}={os.environ[name]!r} names a home folder that does not exist. Write the whole "
+            f"path, for example {name}=/srv/registry."
+        ) from None
+
+
+def boolean(name, *, default):
+    """1, true, yes, on or 0, false, no, off, in any case; anything else is refused."""
+    if name not in os.environ:
+        return default
+    value = os.environ[name].strip().lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ImproperlyConfigured(
+        f"{name}={value!r} is neither yes nor no. Write {name}=1 or {name}=0."
+    )
+
+
+def number(name, *, default):
+    """A whole number of at least 0."""
+    value = text(name, default=str(default))
+    if not value.isdecimal():
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not a whole number. Write for example {name}=1, or leave it out."
+        )
+    return int(value)
+
+
+def words(name, *, default):
+    """A list, separated by commas or blanks."""
+    return os.environ.get(name, "").replace(",", " ").split() or default
+
+
+def secret_key(name, *, file):
+    """The key from the variable, else from the machine's own file, which `make run` writes.
+
+    No default stands in the code: whoever knows the key can forge logins.
+    """
+    if value := os.environ.get(name, "").strip():
+        return value
+    try:
+        if file.exists() and (value := file.read_text().strip()):
+            return value
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The secret key in {file} cannot be read ({error.strerror}): another user of this "
+            f"machine made it. Start the registry as that user, or set {name}."
+        ) from None
+    raise ImproperlyConfigured(
+        f"There is no secret key. `make run` writes one to {file}; or set {name} to a long random "
+        "text, for example from: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
+
+
+def database(name, *, default, parse):
+    """A database from its address, for example postgres://user:password@host:5432/name."""
+    url = text(name, default=default)
+    if not url.startswith(("sqlite:", "postgres:", "postgresql:")):
+        # The address may hold a password: of what cannot be read, nothing is repeated.
+        raise ImproperlyConfigured(
+            f"{name} is no address of a database that the registry knows. It runs on SQLite "
+            "(sqlite:////folder/file.sqlite3) and on PostgreSQL "
+            "(postgres://user:password@host:5432/name)."
+        )
+    try:
+        return parse.parse(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} could not be read ({type(error).__name__}). Its form is "
+            "postgres://user:password@host:5432/name; signs such as @ or / in the password are "
+            "written as %40 and %2F."
+        ) from None
