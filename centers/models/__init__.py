@@ -1,0 +1,77 @@
+"""Countries, organisations, centers and their histories."""
+
+from centers.models.center import Center, CenterFormerSlug, Freshness
+from centers.models.countries import Claim, Country, Source, country_name
+from centers.models.details import (
+    Affiliation,
+    CenterLink,
+    CenterName,
+    CenterText,
+    Snapshot,
+)
+from centers.models.offers import Offer, OfferText
+from centers.models.organisations import (
+    Award,
+    NameKind,
+    Organisation,
+    OrganisationFormerSlug,
+    OrganisationName,
+    OrganisationText,
+)
+from centers.models.people import Contact, ContactAttempt, Report
+from centers.models.photos import Photo
+from centers.models.search import SearchEntry
+from centers.models.status import (
+    BY_CENTER,
+    BY_IMPORT,
+    EXPLAINED,
+    LIVING,
+    RECORDABLE,
+    STATUS_EXPLANATIONS,
+    Cause,
+    CauseText,
+    Recorder,
+    Status,
+    StatusCause,
+    StatusEntry,
+)
+
+__all__ = [
+    "BY_CENTER",
+    "BY_IMPORT",
+    "EXPLAINED",
+    "LIVING",
+    "RECORDABLE",
+    "STATUS_EXPLANATIONS",
+    "Affiliation",
+    "Award",
+    "Cause",
+    "CauseText",
+    "Center",
+    "CenterFormerSlug",
+    "CenterLink",
+    "CenterName",
+    "CenterText",
+    "Claim",
+    "Contact",
+    "ContactAttempt",
+    "Country",
+    "Freshness",
+    "NameKind",
+    "Offer",
+    "OfferText",
+    "Organisation",
+    "OrganisationFormerSlug",
+    "OrganisationName",
+    "OrganisationText",
+    "Photo",
+    "Recorder",
+    "Report",
+    "SearchEntry",
+    "Snapshot",
+    "Source",
+    "Status",
+    "StatusCause",
+    "StatusEntry",
+    "country_name",
+]

@@ -1,0 +1,134 @@
+"""What the models of all apps share: permanent keys, former addresses, texts in many languages."""
+
+import secrets
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from centers.dates import babel_locale
+
+# No vowels, so that no word appears; no 0/O, 1/I/L, so that it can be read out on the telephone.
+KEY_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+
+validate_language = RegexValidator(
+    r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z",
+    _("A language is written as its code, such as en, de, bg or sr-Latn."),
+)
+
+
+def new_key():
+    """A new permanent key: twelve random signs."""
+    return "".join(secrets.choice(KEY_ALPHABET) for _ in range(12))
+
+
+def language_name(code, language=None):
+    """The name of a language in the reader's own, from CLDR; else its code."""
+    names = babel_locale(language or get_language()).languages
+    return names.get(code.replace("-", "_")) or names.get(code.split("-")[0], code)
+
+
+class Keyed(models.Model):
+    """A row that travels with a permanent key, from register to register."""
+
+    key = models.SlugField(
+        _("key"),
+        max_length=80,
+        unique=True,
+        default=new_key,
+        editable=False,
+        help_text=_("Permanent. It tells rows apart when the register is exported and loaded."),
+    )
+
+    class Meta:
+        abstract = True
+
+
+class LanguageField(models.CharField):
+    """A BCP 47 language code, such as `bg` or `sr-Latn`."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs = {"max_length": 20, "validators": [validate_language], **kwargs}
+        super().__init__(*args, **kwargs)
+
+
+def or_blank(field):
+    """An expression for unique constraints in which two unknown dates are alike."""
+    return Coalesce(field, models.Value(""), output_field=models.CharField())
+
+
+def or_zero(field):
+    """An expression for unique constraints in which two empty links are alike."""
+    return Coalesce(field, models.Value(0), output_field=models.BigIntegerField())
+
+
+class FormerSlug(models.Model):
+    """An address that a record had before; it redirects to the present one for ever."""
+
+    value = models.SlugField(_("former address"), max_length=100, unique=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.value
+
+
+class Slugged(models.Model):
+    """A record with an address of its own that goes on working after a renaming."""
+
+    slug = models.SlugField(
+        _("address"),
+        max_length=100,
+        unique=True,
+        help_text=_("The last part of the page's address. The former one goes on working."),
+    )
+
+    RESERVED_SLUGS = frozenset()
+
+    class Meta:
+        abstract = True
+
+    def clean(self):
+        super().clean()
+        self.check_slug()
+
+    def check_slug(self):
+        """Refuse a slug that another record has or had, or that is an address of the site."""
+        if self.slug in self.RESERVED_SLUGS:
+            raise ValidationError({"slug": _("“%s” is an address of the site.") % self.slug})
+        former = self.former_slugs.model.objects.filter(value=self.slug)
+        field = self.former_slugs.field.name
+        if former.exclude(**{field: self.pk}).exists():
+            raise ValidationError(
+                {"slug": _("“%s” is the former address of another record.") % self.slug}
+            )
+
+    def keep_former_slug(self):
+        """Remember the address in the database, before a save that changes it."""
+        stored = type(self).objects.filter(pk=self.pk).values_list("slug", flat=True).first()
+        if stored is not None and stored != self.slug:
+            self.former_slugs.filter(value=self.slug).delete()
+            self.former_slugs.get_or_create(value=stored)
+
+
+def in_language(texts, field, *, of, ref="pk", language=None):
+    """An expression: `field` of `texts` in the reader's language, else English, else any.
+
+    `texts` is a queryset of a model with a `language` and a foreign key named `of` to what the
+    annotated model's `ref` points to (itself, by default); NULL where no row has a text.
+    """
+    rows = texts.filter(**{of: OuterRef(ref)}).exclude(**{field: ""})
+    wanted = language or get_language() or "en"
+    return Coalesce(
+        *(
+            Subquery(rows.filter(language=code).values(field)[:1])
+            for code in dict.fromkeys([wanted, wanted.split("-")[0], "en"])
+        ),
+        Subquery(rows.order_by("language").values(field)[:1]),
+        output_field=models.TextField(),
+    )

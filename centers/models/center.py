@@ -1,0 +1,474 @@
+"""The Mother Center and what belongs to it alone."""
+
+import datetime
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Round
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from centers import status_log
+from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDate, PartialDateField
+from centers.models.base import FormerSlug, Slugged, in_language
+from centers.models.countries import Country, Sourced
+from centers.models.offers import Offer
+from centers.models.status import (
+    EXPLAINED,
+    RECORDABLE,
+    Cause,
+    Recorder,
+    Status,
+    StatusCause,
+    StatusEntry,
+)
+from centers.public_ids import new_public_id, validate_public_id
+
+# Freshness: how long ago somebody last said how the center is.
+CONFIRMED_DAYS, DUE_DAYS = 365, 730
+
+
+class Freshness(models.TextChoices):
+    CONFIRMED = "confirmed", _("confirmed within 12 months")
+    DUE = "due", _("confirmed within 24 months")
+    OVERDUE = "overdue", _("last confirmed longer ago")
+    NEVER = "never", _("never confirmed")
+
+
+def freshness_of(confirmed_on, *, on):
+    """The freshness on the day `on` of what was last observed at `confirmed_on`.
+
+    A date that is not precise counts from its earliest day, so that nothing is called fresh
+    which may not be.
+    """
+    if confirmed_on is None:
+        return Freshness.NEVER
+    age = (on - confirmed_on.earliest).days
+    if age <= CONFIRMED_DAYS:
+        return Freshness.CONFIRMED
+    return Freshness.DUE if age <= DUE_DAYS else Freshness.OVERDUE
+
+
+def freshness_expression(*, on):
+    """`freshness_of` as a database expression over centers."""
+    days = datetime.timedelta
+    return Case(
+        When(confirmed_on__isnull=True, then=models.Value(Freshness.NEVER)),
+        When(
+            confirmed_on_earliest__gte=on - days(CONFIRMED_DAYS),
+            then=models.Value(Freshness.CONFIRMED),
+        ),
+        When(confirmed_on_earliest__gte=on - days(DUE_DAYS), then=models.Value(Freshness.DUE)),
+        default=models.Value(Freshness.OVERDUE),
+        output_field=models.CharField(),
+    )
+
+
+def related_model(model, name):
+    """All rows of the model behind the reverse relation `name`."""
+    return model._meta.get_field(name).related_model._default_manager.all()
+
+
+class CenterQuerySet(models.QuerySet):
+    def published(self):
+        """Centers with a public page of their own: all that were not merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def not_closed(self):
+        """Everything but the closed ones; the unknown belong here: silent is not closed."""
+        return self.exclude(status=Status.CLOSED)
+
+    def living(self):
+        return self.filter(status__in=[Status.ACTIVE, Status.LOW_LEVEL])
+
+    def with_freshness(self, *, on):
+        """Annotates `freshness`, as it is on the day `on`."""
+        return self.annotate(freshness=freshness_expression(on=on))
+
+    def with_premises(self):
+        """Annotates `premises`: what the latest snapshot that says so tells; NULL if none."""
+        latest = (
+            related_model(self.model, "snapshots")
+            .filter(center=models.OuterRef("pk"))
+            .exclude(premises="")
+            .order_by(F("as_of_earliest").desc(nulls_last=True), "key")
+        )
+        return self.annotate(
+            premises=models.Subquery(latest.values("premises")[:1], output_field=models.CharField())
+        )
+
+    def with_texts(self, language=None):
+        """Annotates `summary` and `description` in the reader's language, else English."""
+        texts = related_model(self.model, "texts").order_by()
+        return self.annotate(
+            summary=in_language(texts, "summary", of="center", language=language),
+            description=in_language(texts, "description", of="center", language=language),
+        )
+
+    def with_point(self):
+        """Centers that may be shown on a map."""
+        return self.filter(published_latitude__isnull=False)
+
+
+class Center(Dated, Slugged, Sourced):
+    """A Mother Center: a self-run place where mothers meet, help each other and become active.
+
+    Its status is recorded through `record_status` and nothing else; the columns under "kept"
+    repeat what follows from the log, and `check_register` proves it.
+    """
+
+    class Precision(models.TextChoices):
+        EXACT = "exact", _("exact")
+        DISTRICT = "district", _("district")
+        TOWN = "town", _("town")
+        WITHHELD = "withheld", _("withheld")
+
+    public_id = models.CharField(
+        _("public identifier"),
+        max_length=8,
+        unique=True,
+        default=new_public_id,
+        editable=False,
+        validators=[validate_public_id],
+    )
+    name = models.CharField(_("name"), max_length=200)
+    country = models.ForeignKey(
+        Country, models.PROTECT, related_name="centers", verbose_name=_("country")
+    )
+    place = models.CharField(
+        _("town"), max_length=120, blank=True, help_text=_("Empty: not known.")
+    )
+    address = models.CharField(
+        _("street and number"),
+        max_length=200,
+        blank=True,
+        help_text=_("Shown only when the place may be published exactly."),
+    )
+    latitude = models.DecimalField(
+        _("latitude"),
+        max_digits=8,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(-90)), MaxValueValidator(Decimal(90))],
+    )
+    longitude = models.DecimalField(
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(-180)), MaxValueValidator(Decimal(180))],
+    )
+    precision = models.CharField(
+        _("how precisely the place may be published"),
+        max_length=10,
+        choices=Precision,
+        default=Precision.TOWN,
+    )
+    # The published point, and nothing finer, is what pages, maps, files and distances are made
+    # from. The database computes it, so that no code path can publish more.
+    published_latitude = models.GeneratedField(
+        expression=Case(
+            When(precision="exact", then=F("latitude")),
+            When(precision="withheld", then=models.Value(None)),
+            default=Round(F("latitude"), 2),
+        ),
+        output_field=models.DecimalField(max_digits=8, decimal_places=6),
+        db_persist=True,
+    )
+    published_longitude = models.GeneratedField(
+        expression=Case(
+            When(precision="exact", then=F("longitude")),
+            When(precision="withheld", then=models.Value(None)),
+            default=Round(F("longitude"), 2),
+        ),
+        output_field=models.DecimalField(max_digits=9, decimal_places=6),
+        db_persist=True,
+    )
+    founded = PartialDateField(
+        _("founded"),
+        null=True,
+        blank=True,
+        help_text=_("As precise as known: 2006, 2006-05 or 2006-05-17."),
+    )
+    founded_earliest = EarliestDayField("founded")
+    founded_latest = LatestDayField("founded")
+    community = models.CharField(_("community it serves"), max_length=300, blank=True)
+    languages = models.CharField(
+        _("languages spoken"),
+        max_length=120,
+        blank=True,
+        help_text=_("Codes with blanks between, such as: bg tr rom"),
+    )
+    phone = models.CharField(_("public telephone"), max_length=60, blank=True)
+    email = models.EmailField(_("public mail address"), blank=True)
+    website = models.URLField(_("website"), max_length=300, blank=True)
+    opening_hours = models.CharField(_("opening hours"), max_length=300, blank=True)
+    offers = models.ManyToManyField(
+        Offer, blank=True, related_name="centers", verbose_name=_("offers")
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_from",
+        editable=False,
+        verbose_name=_("merged into"),
+    )
+
+    # Kept: written by keep_status alone.
+    status = models.CharField(
+        _("status"),
+        max_length=12,
+        choices=Status,
+        default=Status.UNKNOWN,
+        editable=False,
+        db_index=True,
+    )
+    status_since = PartialDateField(_("status since"), null=True, editable=False)
+    status_after = PartialDateField(null=True, editable=False)
+    status_by = PartialDateField(null=True, editable=False)
+    confirmed_on = PartialDateField(_("last confirmed"), null=True, editable=False)
+    confirmed_on_earliest = EarliestDayField("confirmed_on", db_index=True)
+    is_disputed = models.BooleanField(_("sources disagree"), default=False, editable=False)
+
+    KEPT_COLUMNS = (
+        "status",
+        "status_since",
+        "status_after",
+        "status_by",
+        "confirmed_on",
+        "confirmed_on_earliest",
+        "is_disputed",
+    )
+
+    objects = CenterQuerySet.as_manager()
+    history = HistoricalRecords(
+        excluded_fields=[*KEPT_COLUMNS, "published_latitude", "published_longitude"]
+    )
+
+    class Meta:
+        verbose_name = _("center")
+        verbose_name_plural = _("centers")
+        ordering = ["name", "slug"]
+        indexes = [models.Index(fields=["country", "status"])]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="center_has_name"),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__isnull=False, longitude__isnull=False),
+                name="center_point_whole",
+                violation_error_message=_("Latitude and longitude go together."),
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="center_point_on_earth",
+                violation_error_message=_("This point is not on the earth."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(latitude=0, longitude=0),
+                name="center_point_not_null_island",
+                violation_error_message=_("0, 0 is a point in the ocean. Leave both empty."),
+            ),
+            models.CheckConstraint(
+                condition=Q(precision__in=["exact", "district", "town", "withheld"]),
+                name="center_precision_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["initiative", "active", "low_level", "paused", "closed", "unknown"]
+                ),
+                name="center_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="unknown", confirmed_on__isnull=True)
+                | (~Q(status="unknown") & Q(confirmed_on__isnull=False)),
+                name="center_unknown_iff_never_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="center_not_merged_into_itself",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("centers:detail", args=[self.slug])
+
+    # --- Status ------------------------------------------------------------------------------
+
+    @transaction.atomic
+    def record_status(
+        self,
+        status,
+        *,
+        observed,
+        since=None,
+        causes=(),
+        according_to="",
+        source=None,
+        source_page="",
+        hint="",
+        note="",
+        by,
+        key=None,
+        recorded_at=None,
+    ):
+        """Record a statement on the center's status; the one door to its log.
+
+        `status` is one of `RECORDABLE`; `observed` and `since` are dates as precise as known
+        (`PartialDate`, `datetime.date`, or ISO text); `causes` are causes or their slugs, or
+        pairs of one with a weight ("main", "contributing", "" for unknown); `by` is a user,
+        `BY_IMPORT` or `BY_CENTER`. `key` and `recorded_at` are given when a register is loaded.
+
+        Returns the entry. Saying the very same thing again returns the entry that is there.
+        Raises `ValidationError`, by field, for a statement that makes no sense.
+        """
+        recorder = Recorder.of(by)
+        links = [cause if isinstance(cause, tuple) else (cause, "") for cause in causes]
+        entry = StatusEntry(
+            center=self,
+            status=status,
+            observed=_date(observed, "observed"),
+            since=_date(since, "since"),
+            according_to=according_to.strip(),
+            source=source,
+            source_page=source_page,
+            hint=hint.strip(),
+            note=note.strip(),
+            via=recorder.via,
+            recorded_by=recorder.user,
+            recorded_at=recorded_at or timezone.now(),
+            **({"key": key} if key else {}),
+        )
+        _check_statement(entry, links)
+        # Two people at once: the second waits here for the first.
+        locked = Center.objects.select_for_update().get(pk=self.pk)
+        links = _causes_by_slug(links)
+        if key is None and (same := _same_statement(entry, links)):
+            return same
+        entry.full_clean(exclude=["center", "recorded_by"])
+        entry.save(force_insert=True)
+        StatusCause.objects.bulk_create(
+            StatusCause(entry=entry, cause_id=slug, weight=weight)
+            for slug, weight in sorted(links.items())
+        )
+        locked.keep_status()
+        self.refresh_from_db(fields=self.KEPT_COLUMNS)
+        return entry
+
+    def keep_status(self):
+        """Bring the kept columns into agreement with the log."""
+        kept = status_log.kept_columns(self.standing_entries())
+        earliest = kept["confirmed_on"] and kept["confirmed_on"].earliest
+        Center.objects.filter(pk=self.pk).update(**kept, confirmed_on_earliest=earliest)
+
+    def standing_entries(self):
+        """The statements that were not withdrawn; from what was prefetched, if it was."""
+        return [entry for entry in self.status_entries.all() if not entry.is_withdrawn]
+
+    @property
+    def is_closed(self):
+        return self.status == Status.CLOSED
+
+    @property
+    def is_living(self):
+        return self.status in (Status.ACTIVE, Status.LOW_LEVEL)
+
+    def freshness_on(self, on):
+        return freshness_of(self.confirmed_on, on=on)
+
+    # --- Place -------------------------------------------------------------------------------
+
+    @property
+    def published_address(self):
+        """Street and number, only where the place may be published exactly."""
+        return self.address if self.precision == self.Precision.EXACT else ""
+
+    @property
+    def published_place(self):
+        """The town, unless the place is withheld."""
+        return "" if self.precision == self.Precision.WITHHELD else self.place
+
+    @property
+    def published_point(self):
+        """(latitude, longitude) in degrees as they may be published, or None."""
+        if self.published_latitude is None:
+            return None
+        return self.published_latitude, self.published_longitude
+
+
+def _date(value, field):
+    try:
+        return PartialDate.of(value)
+    except ValueError as error:
+        raise ValidationError({field: str(error)}) from None
+
+
+def _check_statement(entry, links):
+    """Refuse, by field, what cannot be meant."""
+    errors = {}
+    if entry.status not in dict(RECORDABLE):
+        errors["status"] = _("“%s” is not a status that can be recorded.") % entry.status
+    if entry.observed is None:
+        errors["observed"] = _("Say when it was observed; a year is enough.")
+    elif entry.observed.earliest > timezone.localdate():
+        errors["observed"] = _("%s has not come yet.") % entry.observed.in_words()
+    elif entry.since and entry.since.earliest > entry.observed.latest:
+        errors["since"] = _("It cannot have begun after it was observed.")
+    if links and entry.status not in EXPLAINED:
+        errors["causes"] = _("Causes go with low level, paused and closed.")
+    if any(weight not in ("", *StatusCause.Weight.values) for _cause, weight in links):
+        errors["causes"] = _("A cause is main or contributing, or its weight is not known.")
+    if errors:
+        raise ValidationError(errors)
+
+
+def _causes_by_slug(links):
+    """{slug: weight}; refuses causes that are not there, and one cause twice."""
+    slugs = [getattr(cause, "pk", cause) for cause, _weight in links]
+    known = set(Cause.objects.filter(pk__in=slugs).values_list("pk", flat=True)) if slugs else set()
+    if missing := [slug for slug in slugs if slug not in known]:
+        raise ValidationError({"causes": _("There is no cause “%s”.") % missing[0]})
+    if len(set(slugs)) < len(slugs):
+        raise ValidationError({"causes": _("Name each cause once.")})
+    return {slug: weight for slug, (_cause, weight) in zip(slugs, links, strict=True)}
+
+
+def _same_statement(entry, links):
+    """The standing entry that says the same as `entry`, or None."""
+    alike = StatusEntry.objects.standing().filter(
+        center=entry.center,
+        status=entry.status,
+        observed=entry.observed,
+        since=entry.since,
+        according_to=entry.according_to,
+        source=entry.source,
+        source_page=entry.source_page,
+        hint=entry.hint,
+        note=entry.note,
+        via=entry.via,
+        recorded_by=entry.recorded_by,
+    )
+    for candidate in alike.prefetch_related("cause_links"):
+        if {link.cause_id: link.weight for link in candidate.named_causes} == links:
+            return candidate
+    return None
+
+
+class CenterFormerSlug(FormerSlug):
+    center = models.ForeignKey(Center, models.CASCADE, related_name="former_slugs")
+
+    class Meta(FormerSlug.Meta):
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")

@@ -1,0 +1,119 @@
+"""Persons and what the outside tells us: private, never on a public page or in an export."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDateField
+from centers.models.base import Keyed, LanguageField
+from centers.models.center import Center
+
+
+class Contact(Dated, Keyed):
+    """A person whom coordinators may reach about a center. Private; erased on her request."""
+
+    center = models.ForeignKey(
+        Center, models.CASCADE, related_name="contacts", verbose_name=_("center")
+    )
+    name = models.CharField(_("name"), max_length=200)
+    role = models.CharField(_("role"), max_length=120, blank=True)
+    email = models.EmailField(_("mail address"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=60, blank=True)
+    language = LanguageField(_("language"), blank=True)
+    consent_on = PartialDateField(
+        _("agreed on"), null=True, blank=True, help_text=_("When she agreed to be kept here.")
+    )
+    consent_on_earliest = EarliestDayField("consent_on")
+    consent_on_latest = LatestDayField("consent_on")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("contact person")
+        verbose_name_plural = _("contact persons")
+        ordering = ["center", "name", "key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(email="", phone=""),
+                name="contact_can_be_reached",
+                violation_error_message=_("Give a mail address or a telephone number."),
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class ContactAttempt(Keyed):
+    """Somebody tried to reach a center, and nobody answered. Never a status."""
+
+    center = models.ForeignKey(
+        Center, models.CASCADE, related_name="contact_attempts", verbose_name=_("center")
+    )
+    tried_on = models.DateField(_("tried on"), default=timezone.localdate)
+    means = models.CharField(_("how"), max_length=120, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("coordinator"),
+    )
+
+    class Meta:
+        verbose_name = _("attempt to reach a center")
+        verbose_name_plural = _("attempts to reach centers")
+        ordering = ["-tried_on", "key"]
+
+    def __str__(self):
+        return f"{self.center}, {self.tried_on}"
+
+
+class Report(Keyed):
+    """What somebody outside told us about a center, waiting for a coordinator."""
+
+    class Subject(models.TextChoices):
+        STATUS = "status", _("whether it is open")
+        PLACE = "place", _("where it is")
+        CONTACT = "contact", _("how to reach it")
+        NAME = "name", _("its name")
+        DUPLICATE = "duplicate", _("it is there twice")
+        REMOVE_ME = "remove_me", _("please remove me")
+        OTHER = "other", _("something else")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+
+    center = models.ForeignKey(
+        Center, models.CASCADE, related_name="reports", verbose_name=_("center")
+    )
+    subject = models.CharField(_("about"), max_length=12, choices=Subject)
+    text = models.TextField(_("what was told"), blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    outcome = models.TextField(_("what came of it"), blank=True)
+    received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("report from outside")
+        verbose_name_plural = _("reports from outside")
+        ordering = ["received_at", "key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "accepted", "declined"]),
+                name="report_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="declined", outcome=""),
+                name="report_declined_with_reason",
+                violation_error_message=_("Say why the report is declined."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.center}: {self.get_subject_display()}"

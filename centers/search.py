@@ -1,0 +1,122 @@
+"""Keeps the search index: who is found by which names.
+
+Each app says for its own models which texts a record is found by (`register`); whoever changes
+one calls `reindex`. `check_register` proves that index and register agree.
+"""
+
+from django.db import transaction
+
+from centers.folding import index_words
+from centers.models import Center, Organisation, SearchEntry
+
+_TEXTS = {}
+
+
+def register(kind, queryset, texts):
+    """Say that records of `queryset()` are found as `kind` by the words of `texts(record)`."""
+    _TEXTS[kind] = (queryset, texts)
+
+
+def kind_of(model):
+    """The kind under which records of the model are found, or None."""
+    for kind, (queryset, _texts) in _TEXTS.items():
+        if queryset().model is model:
+            return kind
+    return None
+
+
+def expected_words(kind, pks=None):
+    """{pk: words} as the index of `kind` should hold them; `pks` limits to some records."""
+    queryset, texts = _TEXTS[kind]
+    rows = queryset() if pks is None else queryset().filter(pk__in=pks)
+    return {row.pk: index_words(*texts(row)) for row in rows}
+
+
+@transaction.atomic
+def reindex(kind=None, pks=None):
+    """Bring the index into agreement: all of it, one kind, or the records with the keys `pks`."""
+    if kind is None:
+        for each in _TEXTS:
+            reindex(each)
+        return
+    entries = SearchEntry.objects.of_kind(kind)
+    if pks is not None:
+        pks = list(pks)
+        entries = entries.filter(object_id__in=pks)
+    expected = expected_words(kind, pks)
+    present = {}
+    for entry in entries:
+        present[entry.object_id] = entry
+    stale = [entry.pk for pk, entry in present.items() if pk not in expected]
+    changed = []
+    for pk, entry in present.items():
+        if pk in expected and entry.words != expected[pk]:
+            entry.words = expected[pk]
+            changed.append(entry)
+    SearchEntry.objects.filter(pk__in=stale).delete()
+    SearchEntry.objects.bulk_update(changed, ["words"], batch_size=500)
+    SearchEntry.objects.bulk_create(
+        [
+            SearchEntry(kind=kind, object_id=pk, words=words)
+            for pk, words in expected.items()
+            if pk not in present
+        ],
+        batch_size=500,
+    )
+
+
+def reindex_organisations(pks):
+    """Reindex organisations and the centers that are found by their names."""
+    pks = list(pks)
+    reindex(SearchEntry.Kind.ORGANISATION, pks)
+    reindex(
+        SearchEntry.Kind.CENTER,
+        Center.objects.filter(affiliations__organisation__in=pks).values_list("pk", flat=True),
+    )
+
+
+def disagreements():
+    """Sentences on where the index is not what the register says; empty when all agrees."""
+    found = []
+    for kind in _TEXTS:
+        expected = expected_words(kind)
+        entries = SearchEntry.objects.of_kind(kind).values_list("object_id", "words")
+        present = dict(entries)
+        for pk in sorted(expected.keys() | present.keys()):
+            if expected.get(pk) != present.get(pk):
+                found.append(f"search: {kind} {pk} is not found by what it is called now")
+    return found
+
+
+def found(kind, query):
+    """A subquery: the primary keys of the records of `kind` that the query finds."""
+    return SearchEntry.objects.of_kind(kind).matching(query).values("object_id")
+
+
+def _organisation_texts(organisation):
+    return [
+        organisation.name,
+        organisation.place,
+        *(name.value for name in organisation.names.all()),
+    ]
+
+
+def _center_texts(center):
+    texts = [center.name, center.published_place, *(name.value for name in center.names.all())]
+    for affiliation in center.affiliations.all():
+        texts += _organisation_texts(affiliation.organisation)
+    return texts
+
+
+register(
+    SearchEntry.Kind.ORGANISATION,
+    lambda: Organisation.objects.prefetch_related("names"),
+    _organisation_texts,
+)
+register(
+    SearchEntry.Kind.CENTER,
+    lambda: Center.objects.published().prefetch_related(
+        "names", "affiliations__organisation__names"
+    ),
+    _center_texts,
+)

@@ -1,0 +1,161 @@
+"""What follows from a center's status log: periods, the current status, contradictions.
+
+A log is a set of statements. Each says that a center had a status when it was *observed*, and
+possibly *since* when. Everything here is derived from what the statements say, and never from
+the order in which somebody typed them in; docs/decisions/0002-status-log.md gives the rules and
+why they are so.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations, groupby
+
+from centers.dates import PartialDate
+
+ACTIVE, LOW_LEVEL, PAUSED = "active", "low_level", "paused"
+INITIATIVE, CLOSED, UNKNOWN = "initiative", "closed", "unknown"
+
+# Between statements of the very same date that disagree, the one nearer to life is shown: no
+# center is called closed while a source of that date says that it lives.
+_NEARER_TO_LIFE = [CLOSED, INITIATIVE, PAUSED, LOW_LEVEL, ACTIVE]
+
+
+@dataclass(frozen=True)
+class Period:
+    """A time in which a center had one status, as far as the log tells.
+
+    It began at `since`, where a statement says so; else after the day `after` (the last time the
+    former status was observed, None if there was none) and by the day `by` (when this status
+    was first observed). `until` is the following period, or None for the current one.
+    """
+
+    status: str
+    since: PartialDate | None
+    after: PartialDate | None
+    by: PartialDate
+    last_observed: PartialDate
+    entries: tuple
+
+    @property
+    def causes(self):
+        """The causes that the statements name, each once, main ones first."""
+        named = {}
+        for entry in self.entries:
+            for link in entry.named_causes:
+                if link.cause_id not in named or link.weight == "main":
+                    named[link.cause_id] = link
+        order = {"main": 0, "contributing": 1, "": 2}
+        return sorted(named.values(), key=lambda link: (order[link.weight], link.cause_id))
+
+
+def started_by(entry):
+    """The last day on which the status of the entry can have begun, or was first observed."""
+    if entry.since is None:
+        return entry.observed.latest
+    return min(entry.since.latest, entry.observed.latest)
+
+
+def observed_from(entry):
+    """The first day on which the observation can have been made: not before `since`."""
+    if entry.since is None:
+        return entry.observed.earliest
+    return max(entry.observed.earliest, entry.since.earliest)
+
+
+def order_key(entry):
+    """Sorts a log by what it says: by the day observed, then precision, then nearness to life.
+
+    Dates in ISO form are either apart or one inside the other, so the earliest day orders those
+    apart, and puts the more precise of two nested ones later, where it counts. The rest of the
+    key makes the order of equal statements the same in every register.
+    """
+    return (
+        observed_from(entry),
+        entry.observed.precision,
+        entry.since is not None,
+        _NEARER_TO_LIFE.index(entry.status),
+        str(entry.since or ""),
+        entry.according_to,
+        entry.note,
+        entry.key,
+    )
+
+
+def can_precede(earlier, later):
+    """Whether `earlier` may have been observed before the status of `later` was there."""
+    return observed_from(earlier) <= started_by(later)
+
+
+def contradict(one, other):
+    """Whether two statements of different statuses cannot be told as one story.
+
+    They agree when exactly one order of the two is possible. If both orders are possible, their
+    dates are too wide to say which came last; if none is, they cannot both be true.
+    """
+    if one.status == other.status:
+        return False
+    return can_precede(one, other) == can_precede(other, one)
+
+
+def contradictions(entries):
+    """The pairs of statements that disagree, in the order of the log."""
+    return [
+        (one, other)
+        for one, other in combinations(sorted(entries, key=order_key), 2)
+        if contradict(one, other)
+    ]
+
+
+def periods(entries):
+    """The periods that the statements tell, earliest first; an empty log gives none.
+
+    `entries` are statements that stand (none withdrawn), in any order.
+    """
+    told = []
+    for status, group in groupby(sorted(entries, key=order_key), key=lambda entry: entry.status):
+        group = tuple(group)
+        dated = [entry for entry in group if entry.since is not None]
+        # The most precise date of beginning; of equally precise ones the one said last.
+        chosen = max(
+            dated, key=lambda entry: (entry.since.precision, order_key(entry)), default=None
+        )
+        told.append(
+            Period(
+                status=status,
+                since=chosen and chosen.since,
+                after=told[-1].last_observed if told else None,
+                by=group[0].observed,
+                last_observed=group[-1].observed,
+                entries=group,
+            )
+        )
+    return told
+
+
+def kept_columns(entries):
+    """The columns of `Center` that are kept beside the log, as a dict.
+
+    status, status_since, status_after, status_by, confirmed_on and is_disputed (whether a
+    statement of the current period is contradicted).
+    """
+    told = periods(entries)
+    if not told:
+        return {
+            "status": UNKNOWN,
+            "status_since": None,
+            "status_after": None,
+            "status_by": None,
+            "confirmed_on": None,
+            "is_disputed": False,
+        }
+    current = told[-1]
+    keys = {entry.key for entry in current.entries}
+    return {
+        "status": current.status,
+        "status_since": current.since,
+        "status_after": current.after,
+        "status_by": current.by,
+        "confirmed_on": current.last_observed,
+        "is_disputed": any(
+            one.key in keys or other.key in keys for one, other in contradictions(entries)
+        ),
+    }
