@@ -1,0 +1,32 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from centers import search
+from centers.models import Center
+from mine_site.register import soundness
+
+
+class Command(BaseCommand):
+    help = (
+        "Check that the register is sound: kept columns agree with the status log, dates with "
+        "their bounds, the search index with the names; that files exist and addresses lead "
+        "somewhere."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--repair",
+            action="store_true",
+            help="first bring what is derived (kept columns, search index) into agreement",
+        )
+
+    def handle(self, *, repair, **options):
+        if repair:
+            for center in Center.objects.all():
+                center.keep_status()
+            search.reindex()
+        found = list(soundness.problems())
+        for problem in found:
+            self.stderr.write(problem)
+        if found:
+            raise CommandError(f"The register is not sound: {len(found)} problems.")
+        self.stdout.write(f"The register is sound: {Center.objects.count()} centers checked.")

@@ -1,0 +1,31 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from mine_site.register import package
+
+
+class Command(BaseCommand):
+    help = (
+        "Load a register from a folder of CSV files: all of it or nothing. Rows that are there "
+        "already are brought up to date; loading twice changes nothing."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder", metavar="DIR", help="the folder with the CSV files")
+
+    def handle(self, *, folder, **options):
+        try:
+            outcome = package.load(folder)
+        except package.PackageRefused as refusal:
+            raise CommandError(f"Nothing was loaded.\n{refusal}") from None
+        total = {kind: sum(counts[kind] for counts in outcome.values()) for kind in _WORDS}
+        if options["verbosity"] > 1:
+            for stem, counts in outcome.items():
+                self.stdout.write(f"{stem}.csv: {_in_words(counts)}")
+        self.stdout.write(f"{len(outcome)} files loaded: {_in_words(total)}.")
+
+
+_WORDS = {"new": "new", "update": "changed", "skip": "unchanged"}
+
+
+def _in_words(counts):
+    return ", ".join(f"{counts[kind]} {word}" for kind, word in _WORDS.items())
