@@ -1,0 +1,54 @@
+"""What the registry knows, put in sentences: one place for all pages and files."""
+
+from django.utils.translation import gettext as _
+
+from centers.models.center import Freshness, freshness_of
+from centers.models.status import Status
+
+
+def status_in_words(status, *, since, after, by):
+    """“Paused since May 2015”, “Closed between 2006 and 2016”, “Active, as seen in 2022”.
+
+    `since`, `after` and `by` are `PartialDate` or None, as in `status_log.Period`.
+    """
+    label = Status(status).label.capitalize()
+    if status == Status.UNKNOWN:
+        return _("Unknown: nobody has recorded how it is")
+    if since is not None:
+        return _("%(status)s since %(date)s") % {"status": label, "date": since.in_words()}
+    if after is not None and str(after) != str(by):
+        words = {"status": label, "after": after.in_words(), "by": by.in_words()}
+        if status == Status.CLOSED:
+            return _("%(status)s between %(after)s and %(by)s") % words
+        return _("%(status)s since some time between %(after)s and %(by)s") % words
+    words = {"status": label, "by": by.in_words()}
+    if after is not None:
+        return _("%(status)s since %(by)s") % words
+    if status == Status.CLOSED:
+        return _("%(status)s in %(by)s or before") % words
+    return _("%(status)s, as seen in %(by)s") % words
+
+
+def center_status(center):
+    """The center's current status in words, from its kept columns."""
+    return status_in_words(
+        center.status,
+        since=center.status_since,
+        after=center.status_after,
+        by=center.status_by,
+    )
+
+
+def period_status(period):
+    """The status of a period in words."""
+    return status_in_words(period.status, since=period.since, after=period.after, by=period.by)
+
+
+def confirmation(confirmed_on, *, on):
+    """“Confirmed in May 2026.” or “Nobody has confirmed it since 2006.”"""
+    freshness = freshness_of(confirmed_on, on=on)
+    if freshness == Freshness.NEVER:
+        return _("Nobody has ever confirmed it.")
+    if freshness == Freshness.OVERDUE:
+        return _("Nobody has confirmed it since %s.") % confirmed_on.in_words()
+    return _("Last confirmed: %s.") % confirmed_on.in_words()

@@ -1,0 +1,234 @@
+"""All that a center's page tells, read with a fixed number of queries."""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Left
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+
+from centers import status_log
+from centers.dates import PartialDate
+from centers.models import Cause, Center, StatusCause
+
+EARTH_RADIUS_KM = 6371.0088  # mean radius after IUGG
+
+
+def distance_km(one, other):
+    """Great-circle distance of two (latitude, longitude) in degrees, by the haversine formula."""
+    (lat1, lon1), (lat2, lon2) = (map(math.radians, map(float, point)) for point in (one, other))
+    half = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half))
+
+
+def nearest_living(center, *, limit=3):
+    """[(center, kilometres)] of the living centers nearest to the published point.
+
+    The database orders by the flat distance with longitudes shortened by the cosine of the
+    latitude, which is exact enough to choose; the kilometres are the great circle's.
+    """
+    if center.published_point is None:
+        return []
+    latitude, longitude = (float(degrees) for degrees in center.published_point)
+    shortening = math.cos(math.radians(latitude))
+    north = F("published_latitude") - Value(latitude)
+    east = (F("published_longitude") - Value(longitude)) * Value(shortening)
+    rows = (
+        Center.objects.published()
+        .living()
+        .with_point()
+        .exclude(pk=center.pk)
+        .order_by(north * north + east * east, "slug")[:limit]
+    )
+    return [(row, distance_km(center.published_point, row.published_point)) for row in rows]
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Something that belongs to a center or that it belongs to, as one line of text."""
+
+    kind: str
+    label: str
+    slug: str
+    began: PartialDate | None
+    ended: PartialDate | None
+    language: str
+    text: str
+
+
+def _text(expression):
+    return Cast(expression, CharField())
+
+
+def ties(center):
+    """{group: [Tie, …]} of names, offers, affiliations, projects, stories and other centers.
+
+    One query for all of them: a union of rows of the same shape.
+    """
+    me = Center.objects.filter(pk=center.pk).order_by()
+    nothing = Value("", CharField())
+    languages = [get_language() or "en", "en"]
+
+    def part(group, queryset, kind, label, slug=nothing, began=nothing, ended=nothing,
+             language=nothing, text=nothing):  # fmt: skip
+        columns = (kind, label, slug, began, ended, language, text)
+        return queryset.order_by().values_list(
+            Value(group, CharField()), *(_text(column) for column in columns)
+        )
+
+    organisation = "affiliations__organisation"
+    union = part(
+        "names", center.names.all(), "kind", "value", language="language"
+    ).union(
+        part(
+            "offers",
+            me.filter(offers__texts__language__in=languages),
+            "offers__slug",
+            "offers__texts__name",
+            language="offers__texts__language",
+        ),
+        part(
+            "affiliations",
+            me.filter(affiliations__isnull=False),
+            "affiliations__role",
+            f"{organisation}__name",
+            f"{organisation}__slug",
+            "affiliations__began",
+            "affiliations__ended",
+            text="affiliations__source__title",
+        ),
+        part(
+            "projects",
+            me.filter(participations__project__texts__language__in=languages),
+            "participations__role",
+            "participations__project__texts__title",
+            "participations__project__slug",
+            "participations__project__start",
+            "participations__project__end",
+            "participations__project__texts__language",
+        ),
+        part(
+            "stories",
+            me.filter(stories__state="published"),
+            "stories__kind",
+            "stories__title",
+            "stories__slug",
+            language="stories__language",
+            text=Left("stories__body", 300),
+        ),
+        part(
+            "links",
+            center.links.filter(other__merged_into__isnull=True),
+            "kind",
+            "other__name",
+            "other__slug",
+        ),
+        part(
+            "links_from_others",
+            center.links_from_others.filter(center__merged_into__isnull=True),
+            "kind",
+            "center__name",
+            "center__slug",
+        ),
+    )  # fmt: skip
+    grouped = defaultdict(dict)
+    for group, kind, label, slug, began, ended, language, text in union:
+        tie = Tie(
+            kind, label, slug, PartialDate.of(began), PartialDate.of(ended), language, text or ""
+        )
+        # The same offer or project in two languages is one tie, in the reader's.
+        translated = group in ("offers", "projects")
+        key = (kind, slug) if translated else (kind, slug, label)
+        if key not in grouped[group] or language == languages[0]:
+            grouped[group][key] = tie
+    return {
+        group: sorted(rows.values(), key=lambda tie: (tie.kind, tie.label))
+        for group, rows in grouped.items()
+    }
+
+
+class CenterProfile:
+    """A center with its history, figures, ties and neighbours, for its page."""
+
+    def __init__(self, center, *, on):
+        self.center = center
+        self.on = on
+
+    @cached_property
+    def entries(self):
+        """The log with its causes, withdrawn entries too, in the order of what it says."""
+        causes = Cause.objects.with_names()
+        rows = list(
+            self.center.status_entries.select_related("source").order_by("observed_earliest")
+        )
+        links = defaultdict(list)
+        for link in StatusCause.objects.filter(entry__center=self.center):
+            links[link.entry_id].append(link)
+        names = {cause.pk: cause for cause in causes} if links else {}
+        for entry in rows:
+            for link in links[entry.pk]:
+                link.cause = names[link.cause_id]
+            entry._prefetched_objects_cache = {"cause_links": links[entry.pk]}
+        return sorted(rows, key=status_log.order_key)
+
+    @property
+    def standing(self):
+        return [entry for entry in self.entries if not entry.is_withdrawn]
+
+    @property
+    def withdrawn(self):
+        return [entry for entry in self.entries if entry.is_withdrawn]
+
+    @cached_property
+    def periods(self):
+        """The periods of its life, the current one first."""
+        return status_log.periods(self.standing)[::-1]
+
+    @property
+    def current(self):
+        return self.periods[0] if self.periods else None
+
+    @cached_property
+    def contradictions(self):
+        return status_log.contradictions(self.standing)
+
+    @cached_property
+    def snapshots(self):
+        return list(self.center.snapshots.select_related("source"))
+
+    @property
+    def figures(self):
+        """Snapshots that count somebody, latest first."""
+        return [
+            snapshot
+            for snapshot in self.snapshots
+            if {snapshot.core_group, snapshot.visitors, snapshot.children} != {None}
+        ]
+
+    @property
+    def premises(self):
+        """Snapshots that say something on the rooms, latest first."""
+        return [row for row in self.snapshots if row.premises or row.premises_note]
+
+    @cached_property
+    def ties(self):
+        return ties(self.center)
+
+    @cached_property
+    def photos(self):
+        return list(self.center.photos.all())
+
+    @cached_property
+    def nearest(self):
+        return nearest_living(self.center)
+
+    @property
+    def sources(self):
+        """The documents that this page rests on, each once."""
+        rows = [self.center, *self.entries, *self.snapshots]
+        return list(dict.fromkeys(row.source for row in rows if row.source))

@@ -1,0 +1,73 @@
+"""Dates, statuses and names for templates; loaded everywhere (settings: builtins)."""
+
+from urllib.parse import urlsplit
+
+from babel.numbers import format_decimal
+from django import template
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from centers import phrases
+from centers.dates import babel_locale
+from centers.models import STATUS_EXPLANATIONS, Status, country_name
+from centers.models.base import language_name
+
+register = template.Library()
+register.filter(language_name)
+
+
+@register.filter
+def in_words(date):
+    """A `PartialDate` in the reader's language: “May 2015”; empty for None."""
+    return "" if date is None else date.in_words()
+
+
+@register.filter
+def country(code):
+    """The country's name in the reader's language."""
+    return country_name(code)
+
+
+@register.filter
+def number(value):
+    """A number as the reader writes it: 12,000,000 or 12.000.000."""
+    return "" if value is None else format_decimal(value, locale=babel_locale(get_language()))
+
+
+@register.filter
+def status_label(status):
+    return Status(status).label
+
+
+@register.filter
+def status_explanation(status):
+    return STATUS_EXPLANATIONS[status]
+
+
+@register.filter
+def center_status(center):
+    """The center's current status in words: “Closed between 2006 and 2016”."""
+    return phrases.center_status(center)
+
+
+@register.filter
+def period_status(period):
+    return phrases.period_status(period)
+
+
+@register.filter
+def confirmation(confirmed_on):
+    """When somebody last said how it is, in words."""
+    return phrases.confirmation(confirmed_on, on=timezone.localdate())
+
+
+@register.filter
+def host_name(url):
+    """The host of an address, without www, to be shown as the text of a link."""
+    return urlsplit(url).netloc.removeprefix("www.")
+
+
+@register.filter
+def of_kind(rows, kinds):
+    """The rows whose `kind` is one of `kinds`, a list with commas."""
+    return [row for row in rows or () if row.kind in kinds.split(",")]

@@ -1,0 +1,16 @@
+from django.urls import path, re_path
+
+from centers import views
+
+app_name = "centers"
+urlpatterns = [
+    path("centers/", views.center_list, name="list"),
+    re_path(r"^centers\.(?P<extension>csv|json|geojson)$", views.center_export, name="export"),
+    path("centers/<slug:slug>/", views.center_detail, name="detail"),
+    path("id/<slug:public_id>/", views.center_permanent, name="permanent"),
+    path("id/<slug:public_id>", views.center_permanent),
+    path("countries/", views.country_list, name="country_list"),
+    path("countries/<slug:code>/", views.country_detail, name="country_detail"),
+    path("organisations/", views.organisation_list, name="organisation_list"),
+    path("organisations/<slug:slug>/", views.organisation_detail, name="organisation_detail"),
+]

@@ -1,0 +1,129 @@
+"""Public pages of centers, countries and organisations."""
+
+from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from centers.directory import country_table, organisations_by_kind, projects_of
+from centers.exports import FORMATS, center_rows
+from centers.filters import CenterFilter
+from centers.models import (
+    Center,
+    CenterFormerSlug,
+    Country,
+    Organisation,
+    OrganisationFormerSlug,
+)
+from centers.profile import CenterProfile
+from centers.public_ids import is_public_id
+
+
+@require_safe
+def center_list(request):
+    found = CenterFilter(request.GET, on=timezone.localdate())
+    return render(request, "centers/list.html", {"found": found, "page": found.page()})
+
+
+@require_safe
+def center_export(request, extension):
+    """The same search as a file; values that make no sense are refused, not passed over."""
+    found = CenterFilter(request.GET, on=timezone.localdate())
+    if found.notes:
+        return HttpResponse(
+            "\n".join(found.notes), status=400, content_type="text/plain; charset=utf-8"
+        )
+    rows = center_rows(found.rows(), on=timezone.localdate(), absolute=request.build_absolute_uri)
+    return FORMATS[extension](rows)
+
+
+@require_safe
+def center_detail(request, slug):
+    center = Center.objects.select_related("source", "merged_into").with_texts().filter(slug=slug)
+    center = center.first()
+    if center is None:
+        former = get_object_or_404(CenterFormerSlug.objects.select_related("center"), value=slug)
+        return redirect(former.center, permanent=True)
+    if center.merged_into:
+        return redirect(center.merged_into, permanent=True)
+    profile = CenterProfile(center, on=timezone.localdate())
+    return render(request, "centers/detail.html", {"center": center, "profile": profile})
+
+
+@require_safe
+def center_permanent(request, public_id):
+    """The address that never changes: redirects to where the center's page is now."""
+    public_id = public_id.lower()
+    center = Center.objects.select_related("merged_into").filter(public_id=public_id).first()
+    if center is None:
+        return render(
+            request,
+            "404.html",
+            {
+                "reason": _("There is no center with the identifier “%s”.") % public_id
+                if is_public_id(public_id)
+                else _("The identifier “%s” is mistyped: its check character does not fit.")
+                % public_id[:40]
+            },
+            status=404,
+        )
+    # Not permanent: the slug may change again.
+    return redirect(center.merged_into or center)
+
+
+@require_safe
+def country_list(request):
+    return render(request, "centers/country_list.html", {"countries": country_table()})
+
+
+@require_safe
+def country_detail(request, code):
+    if code != code.lower():
+        return HttpResponsePermanentRedirect(
+            request.path.removesuffix(f"{code}/") + f"{code.lower()}/"
+        )
+    country = get_object_or_404(Country, code=code.upper())
+    centers = (
+        Center.objects.published().filter(country=country).with_texts().order_by("name", "slug")
+    )
+    return render(
+        request,
+        "centers/country_detail.html",
+        {
+            "country": country,
+            "open_centers": [center for center in centers if not center.is_closed],
+            "closed_centers": [center for center in centers if center.is_closed],
+            "organisations": country.organisations.all(),
+            "claims": country.claims.select_related("source"),
+        },
+    )
+
+
+@require_safe
+def organisation_list(request):
+    return render(request, "centers/organisation_list.html", {"groups": organisations_by_kind()})
+
+
+@require_safe
+def organisation_detail(request, slug):
+    organisation = (
+        Organisation.objects.select_related("source").with_texts().filter(slug=slug).first()
+    )
+    if organisation is None:
+        former = get_object_or_404(
+            OrganisationFormerSlug.objects.select_related("organisation"), value=slug
+        )
+        return redirect(former.organisation, permanent=True)
+    return render(
+        request,
+        "centers/organisation_detail.html",
+        {
+            "organisation": organisation,
+            "affiliations": organisation.affiliations.filter(center__merged_into__isnull=True)
+            .select_related("center")
+            .order_by("center__name", "role"),
+            "awards": organisation.awards.all(),
+            "projects": projects_of(organisation),
+        },
+    )

@@ -1,0 +1,35 @@
+"""The whole-site search: centers, projects, organisations and stories at once."""
+
+from django.utils.translation import gettext_lazy as _
+
+from centers.models import Center, Organisation, SearchEntry
+from projects.models import Project
+from stories.models import Story
+
+MOST = 20  # shown of each kind; the lists show all
+
+_KINDS = {
+    SearchEntry.Kind.CENTER: lambda: Center.objects.published().prefetch_related("names"),
+    SearchEntry.Kind.PROJECT: lambda: Project.objects.with_texts("title", "subtitle"),
+    SearchEntry.Kind.ORGANISATION: lambda: Organisation.objects.prefetch_related("names"),
+    SearchEntry.Kind.STORY: lambda: Story.objects.published(),
+}
+
+HEADINGS = {
+    SearchEntry.Kind.CENTER: _("Centers"),
+    SearchEntry.Kind.PROJECT: _("Projects"),
+    SearchEntry.Kind.ORGANISATION: _("Networks and partners"),
+    SearchEntry.Kind.STORY: _("Stories and voices"),
+}
+
+
+def found_everywhere(query):
+    """[(kind, heading, records, how many in all)] of what the query finds, `MOST` of each kind."""
+    keys = {kind: [] for kind in _KINDS}
+    for kind, pk in SearchEntry.objects.matching(query).values_list("kind", "object_id"):
+        keys[SearchEntry.Kind(kind)].append(pk)
+    return [
+        (kind.value, HEADINGS[kind], list(_KINDS[kind]().filter(pk__in=pks)[:MOST]), len(pks))
+        for kind, pks in keys.items()
+        if pks
+    ]

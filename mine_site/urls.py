@@ -1,0 +1,33 @@
+"""The addresses of the site; those of the apps are in the apps."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.static import serve
+
+from mine_site import views
+
+# Staff log in through allauth, which throttles, and nowhere else.
+admin.site.site_title = admin.site.site_header = admin.site.index_title = settings.SITE_NAME
+admin.site.login = secure_admin_login(admin.site.login)
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include("centers.urls")),
+    path("", include("projects.urls")),
+    path("", include("stories.urls")),
+    path("search/", views.search, name="search"),
+    path("about/", views.about, name="about"),
+    path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", views.robots),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    # Photos alone: their files are made by the registry and carry names of its own.
+    re_path(
+        r"^media/(?P<path>photos/[0-9a-f]+\.jpg)$", serve, {"document_root": settings.MEDIA_ROOT}
+    ),
+]
+
+handler404 = "mine_site.views.page_not_found"
+handler500 = "mine_site.views.server_error"

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from projects import views
+
+app_name = "projects"
+urlpatterns = [
+    path("projects/", views.project_list, name="list"),
+    path("projects.csv", views.project_export, name="export"),
+    path("projects/<slug:slug>/", views.project_detail, name="detail"),
+]

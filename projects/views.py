@@ -1,0 +1,56 @@
+"""Public pages of projects."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from centers import tables
+from projects.dossier import ProjectDossier
+from projects.filters import ProjectFilter
+from projects.models import ProjectFormerSlug
+
+CSV_COLUMNS = ["slug", "title", "kind", "start", "end", "countries", "centers", "url"]
+
+
+@require_safe
+def project_list(request):
+    found = ProjectFilter(request.GET, on=timezone.localdate())
+    return render(request, "projects/list.html", {"found": found, "page": found.page()})
+
+
+@require_safe
+def project_export(request):
+    """The same search as CSV."""
+    found = ProjectFilter(request.GET, on=timezone.localdate())
+    if found.notes:
+        return HttpResponse(
+            "\n".join(found.notes), status=400, content_type="text/plain; charset=utf-8"
+        )
+    rows = [
+        [
+            project.slug,
+            project.shown_title,
+            project.kind,
+            project.start,
+            project.end,
+            "; ".join(sorted(country.code for country in project.countries.all())),
+            project.center_count,
+            request.build_absolute_uri(project.get_absolute_url()),
+        ]
+        for project in found.rows()
+    ]
+    return HttpResponse(
+        tables.written(CSV_COLUMNS, rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'inline; filename="projects.csv"'},
+    )
+
+
+@require_safe
+def project_detail(request, slug):
+    dossier = ProjectDossier.find(slug)
+    if dossier is None:
+        former = get_object_or_404(ProjectFormerSlug.objects.select_related("project"), value=slug)
+        return redirect(former.project, permanent=True)
+    return render(request, "projects/detail.html", {"project": dossier.project, "dossier": dossier})
