@@ -1,0 +1,103 @@
+"""What the admin pages of all apps share."""
+
+import tablib
+from django import forms
+from django.contrib import admin
+from import_export.admin import ImportExportMixin
+from import_export.formats.base_formats import CSV
+from simple_history.admin import SimpleHistoryAdmin
+
+from centers import search, tables
+from centers.models.base import Slugged
+from centers.photos import cleaned_photo
+
+
+class RegisterCSV(CSV):
+    """CSV as the register reads and writes it (`centers.tables`)."""
+
+    def get_title(self):
+        return "CSV"
+
+    def is_binary(self):
+        return True
+
+    def get_read_mode(self):
+        return "rb"
+
+    def create_dataset(self, in_stream, **kwargs):
+        headers, rows = tables.read(in_stream)
+        return tablib.Dataset(*(cells for _line, cells in rows), headers=headers)
+
+    def export_data(self, dataset, **kwargs):
+        rows = [dataset[index] for index in range(len(dataset))]
+        return tables.written(dataset.headers, rows)
+
+
+class RegisterAdmin(SimpleHistoryAdmin):
+    """Curates one kind of record: history with revert, folded search, no hard delete."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    object_history_list_template = "simple_history/object_history_list.html"
+    # Nothing disappears: records are closed, withdrawn or merged.
+    can_delete = False
+
+    def has_delete_permission(self, request, obj=None):
+        return self.can_delete and super().has_delete_permission(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        if change and isinstance(obj, Slugged):
+            obj.keep_former_slug()
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        self.reindex(form.instance)
+
+    def reindex(self, obj):
+        """Bring the search index into agreement after a change of the record and its parts."""
+        if kind := search.kind_of(type(obj)):
+            search.reindex(kind, [obj.pk])
+
+    def get_search_results(self, request, queryset, search_term):
+        """By the beginnings of words, whatever the spelling and alphabet."""
+        kind = search.kind_of(self.model)
+        if kind is None or not search_term.strip():
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(pk__in=search.found(kind, search_term)), False
+
+
+class CSVMixin(ImportExportMixin):
+    """Rows can be imported and exported as CSV, through the register's resources."""
+
+    formats = import_formats = export_formats = [RegisterCSV]
+    change_list_template = None
+    import_export_change_list_template = "admin/import_export/change_list_import_export.html"
+    skip_admin_log = False
+
+
+class ImportingAdmin(CSVMixin, RegisterAdmin):
+    """A `RegisterAdmin` whose rows can be imported and exported as CSV."""
+
+
+class PartAdmin(RegisterAdmin):
+    """A part of a record: reached from it and for its history, not listed on the first page."""
+
+    def has_module_permission(self, request):
+        return False
+
+
+class PartInline(admin.TabularInline):
+    """Parts of a record on its page; a part that was wrong may be removed."""
+
+    extra = 0
+    show_change_link = True
+    classes = ["collapse"]
+
+
+class PhotoForm(forms.ModelForm):
+    """Takes a photo, checks it and writes it anew before it is stored."""
+
+    def clean_image(self):
+        image = self.cleaned_data.get("image")
+        return cleaned_photo(image) if image and "image" in self.changed_data else image

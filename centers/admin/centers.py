@@ -1,0 +1,192 @@
+"""Admin pages of centers and what belongs to them."""
+
+from django.contrib import admin
+from django.db.models import F
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from centers import phrases, resources, search
+from centers.admin.base import ImportingAdmin, PartAdmin, PartInline, PhotoForm
+from centers.admin.status import StatusEntryInline, record_status_view
+from centers.models import (
+    Affiliation,
+    Center,
+    CenterLink,
+    CenterName,
+    CenterText,
+    Contact,
+    ContactAttempt,
+    Photo,
+    Report,
+    SearchEntry,
+    Snapshot,
+)
+
+
+class CenterNameInline(PartInline):
+    model = CenterName
+
+
+class CenterTextInline(PartInline):
+    model = CenterText
+
+
+class AffiliationInline(PartInline):
+    model = Affiliation
+    autocomplete_fields = ["organisation", "source"]
+
+
+class SnapshotInline(admin.StackedInline):
+    model = Snapshot
+    extra = 0
+    show_change_link = True
+    classes = ["collapse"]
+    autocomplete_fields = ["source"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "as_of",
+                    ("core_group", "visitors", "children"),
+                    ("premises", "premises_note"),
+                    ("monthly_rent", "currency", "secure_until"),
+                    "note",
+                    ("source", "source_page"),
+                ]
+            },
+        )
+    ]
+
+
+class CenterLinkInline(PartInline):
+    model = CenterLink
+    fk_name = "center"
+    autocomplete_fields = ["other", "source"]
+
+
+class ContactInline(PartInline):
+    model = Contact
+
+
+class PhotoInline(admin.StackedInline):
+    model = Photo
+    form = PhotoForm
+    extra = 0
+    classes = ["collapse"]
+
+
+@admin.register(Center)
+class CenterAdmin(ImportingAdmin):
+    resource_classes = [resources.CenterResource]
+    list_display = ["name", "country", "place", "status_words", "confirmed_on", "record_link"]
+    list_filter = ["status", "is_disputed", "precision", "country"]
+    list_select_related = ["country"]
+    search_fields = ["name"]
+    search_help_text = _("The beginning of any of its names or of its town, in any alphabet.")
+    ordering = ["name", "slug"]
+    autocomplete_fields = ["country", "source"]
+    filter_horizontal = ["offers"]
+    readonly_fields = ["public_id", "status_words", "record_link"]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "public_id", "status_words", "record_link"]}),
+        (
+            _("Place"),
+            {
+                "fields": [
+                    "country",
+                    "place",
+                    "address",
+                    ("latitude", "longitude"),
+                    "precision",
+                ],
+                "description": _(
+                    "Nothing finer than the chosen precision is ever published: town and "
+                    "district round the point to about a kilometre, withheld publishes none."
+                ),
+            },
+        ),
+        (_("About"), {"fields": ["founded", "community", "languages", "offers"]}),
+        (
+            _("How the public reaches it"),
+            {"fields": ["phone", "email", "website", "opening_hours"]},
+        ),
+        (_("Source of these facts"), {"fields": [("source", "source_page")]}),
+    ]
+    inlines = [
+        StatusEntryInline,
+        CenterNameInline,
+        CenterTextInline,
+        AffiliationInline,
+        SnapshotInline,
+        CenterLinkInline,
+        ContactInline,
+        PhotoInline,
+    ]
+
+    @admin.display(description=_("status"), ordering="status")
+    def status_words(self, center):
+        if center.pk is None:
+            return "–"
+        words = phrases.center_status(center)
+        return f"{words} ({gettext('sources disagree')})" if center.is_disputed else words
+
+    @admin.display(description=_("record"))
+    def record_link(self, center):
+        if center.pk is None:
+            return gettext("Save the center first, then record how it is.")
+        url = reverse("admin:centers_center_record_status", args=[center.pk])
+        return format_html('<a href="{}">{}</a>', url, gettext("Record status"))
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).published()
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else {"slug": ["name", "place"]}
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.record_status)
+        own = [path("<int:pk>/record-status/", view, name="centers_center_record_status")]
+        return own + super().get_urls()
+
+    def record_status(self, request, pk):
+        return record_status_view(self, request, pk)
+
+
+@admin.register(CenterName, CenterText, Affiliation, Snapshot, CenterLink)
+class CenterPartAdmin(PartAdmin):
+    autocomplete_fields = ["center"]
+
+    def reindex(self, obj):
+        search.reindex(SearchEntry.Kind.CENTER, [obj.center_id])
+
+
+@admin.register(Contact)
+class ContactAdmin(PartAdmin):
+    autocomplete_fields = ["center"]
+    can_delete = True
+
+
+@admin.register(ContactAttempt)
+class ContactAttemptAdmin(admin.ModelAdmin):
+    list_display = ["center", "tried_on", "means", "by"]
+    list_select_related = ["center", "by"]
+    autocomplete_fields = ["center"]
+    date_hierarchy = "tried_on"
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.by = request.user
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Report)
+class ReportAdmin(admin.ModelAdmin):
+    list_display = ["center", "subject", "state", "received_at"]
+    list_filter = ["state", "subject"]
+    list_select_related = ["center"]
+    autocomplete_fields = ["center"]
+    readonly_fields = ["received_at"]
+    ordering = [F("received_at").asc()]

@@ -1,0 +1,291 @@
+"""Recording and withdrawing statements, and the causes that they name."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from centers import phrases, resources
+from centers.admin.base import CSVMixin, ImportingAdmin, PartInline
+from centers.dates import PartialDateFormField
+from centers.models import (
+    RECORDABLE,
+    STATUS_EXPLANATIONS,
+    Cause,
+    CauseText,
+    Offer,
+    OfferText,
+    Source,
+    StatusCause,
+    StatusEntry,
+)
+
+_WEIGHTS = [
+    ("none", _("no")),
+    (StatusCause.Weight.MAIN, _("main")),
+    (StatusCause.Weight.CONTRIBUTING, _("contributing")),
+    ("unknown", _("yes, weight not known")),
+]
+
+
+class RecordStatusForm(forms.Form):
+    """The short form: what is so, since when, why, and who says so."""
+
+    status = forms.ChoiceField(
+        label=_("How is the center?"), widget=forms.RadioSelect, choices=RECORDABLE
+    )
+    observed = PartialDateFormField(
+        label=_("Seen or told on"),
+        help_text=_("When this was so: 2015, 2015-05 or 2015-05-17."),
+    )
+    since = PartialDateFormField(
+        label=_("Since"),
+        required=False,
+        help_text=_("When it began, if that is known: 2015, 2015-05 or 2015-05-17."),
+    )
+    according_to = forms.CharField(
+        label=_("According to"),
+        max_length=200,
+        required=False,
+        help_text=_("Who says so: the center, its host, the mayor's office … No private names."),
+    )
+    source = forms.ModelChoiceField(
+        label=_("Document"), queryset=Source.objects.all(), required=False
+    )
+    source_page = forms.CharField(label=_("Page"), max_length=60, required=False)
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Public. No private names."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["status"].choices = [
+            (value, format_html("{}: {}", label, STATUS_EXPLANATIONS[value]))
+            for value, label in RECORDABLE
+        ]
+        for cause in self.causes:
+            self.fields[f"cause_{cause.pk}"] = forms.ChoiceField(
+                label=str(cause),
+                choices=_WEIGHTS,
+                widget=forms.RadioSelect,
+                initial="none",
+                required=False,
+            )
+
+    @cached_property
+    def causes(self):
+        return list(Cause.objects.with_names())
+
+    def cause_fields(self):
+        """The bound fields of the causes, for the table of the form."""
+        return [self[f"cause_{cause.pk}"] for cause in self.causes]
+
+    def statement(self):
+        """The arguments of `Center.record_status`, but for the status and `by`."""
+        data = self.cleaned_data
+        causes = [
+            (cause, "" if weight == "unknown" else weight)
+            for cause in self.causes
+            if (weight := data.get(f"cause_{cause.pk}") or "none") != "none"
+        ]
+        names = ("observed", "since", "according_to", "source", "source_page", "note")
+        return {name: data[name] for name in names} | {"causes": causes}
+
+    def add_errors_of(self, error):
+        """Put the door's refusals beside the fields that they speak of."""
+        for name, messages_ in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, messages_)
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why is it withdrawn?"),
+        max_length=300,
+        help_text=_("Public. The statement stays to be read, with this reason."),
+    )
+
+
+def record_status_view(model_admin, request, pk):
+    """The page of the short form, for one center."""
+    center = get_object_or_404(model_admin.model, pk=pk)
+    if not model_admin.has_change_permission(request, center):
+        raise PermissionDenied
+    form = RecordStatusForm(
+        request.POST or None, initial={"observed": timezone.localdate().isoformat()}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            center.record_status(form.cleaned_data["status"], by=request.user, **form.statement())
+        except ValidationError as error:
+            form.add_errors_of(error)
+        else:
+            messages.success(
+                request,
+                gettext("Recorded. %(center)s now says: %(status)s.")
+                % {"center": center, "status": phrases.center_status(center)},
+            )
+            return redirect("admin:centers_center_change", center.pk)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "original": center,
+        "center": center,
+        "form": form,
+        "title": gettext("Record how %s is") % center,
+    }
+    return TemplateResponse(request, "admin/centers/center/record_status.html", context)
+
+
+class CauseTextInline(PartInline):
+    model = CauseText
+    classes = []
+    extra = 1
+
+
+@admin.register(Cause)
+class CauseAdmin(ImportingAdmin):
+    resource_classes = [resources.CauseResource]
+    list_display = ["slug", "shown_name", "group"]
+    list_filter = ["group"]
+    search_fields = ["slug", "texts__name"]
+    inlines = [CauseTextInline]
+
+    @admin.display(description=_("name"))
+    def shown_name(self, cause):
+        return cause.shown_name
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_names()
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["slug"] if obj else []
+
+
+class OfferTextInline(CauseTextInline):
+    model = OfferText
+
+
+@admin.register(Offer)
+class OfferAdmin(CauseAdmin):
+    resource_classes = [resources.OfferResource]
+    list_display = ["slug", "shown_name"]
+    list_filter = []
+    inlines = [OfferTextInline]
+
+
+@admin.register(StatusEntry)
+class StatusEntryAdmin(CSVMixin, admin.ModelAdmin):
+    """The log, read-only: recorded on the center's page, withdrawn here."""
+
+    resource_classes = [resources.StatusEntryResource]
+    list_display = ["center", "status", "since", "observed", "according_to", "via", "standing"]
+    list_filter = ["status", "via", ("withdrawn_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["center"]
+    search_fields = ["according_to", "note"]
+    readonly_fields = ["cause_list", "withdraw_link"]
+    exclude = ["causes"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=_("stands"), boolean=True)
+    def standing(self, entry):
+        return not entry.is_withdrawn
+
+    @admin.display(description=_("causes"))
+    def cause_list(self, entry):
+        links = entry.cause_links.select_related("cause")
+        return "; ".join(
+            f"{link.cause_id} ({link.get_weight_display()})" if link.weight else link.cause_id
+            for link in links
+        )
+
+    @admin.display(description=_("mistaken?"))
+    def withdraw_link(self, entry):
+        if entry.is_withdrawn:
+            return "–"
+        url = reverse("admin:centers_statusentry_withdraw", args=[entry.pk])
+        return format_html('<a href="{}">{}</a>', url, gettext("Withdraw this statement"))
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_import_permission(self, request):
+        return request.user.has_perm("centers.add_statusentry")
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.withdraw_view)
+        own = [path("<int:pk>/withdraw/", view, name="centers_statusentry_withdraw")]
+        return own + super().get_urls()
+
+    def withdraw_view(self, request, pk):
+        entry = get_object_or_404(StatusEntry.objects.select_related("center"), pk=pk)
+        if not request.user.has_perm("centers.change_center"):
+            raise PermissionDenied
+        form = WithdrawForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            entry.withdraw(form.cleaned_data["reason"], by=request.user)
+            entry.center.refresh_from_db()
+            messages.success(
+                request,
+                gettext("Withdrawn. %(center)s now says: %(status)s.")
+                % {"center": entry.center, "status": phrases.center_status(entry.center)},
+            )
+            return redirect("admin:centers_center_change", entry.center_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": entry,
+            "entry": entry,
+            "form": form,
+            "title": gettext("Withdraw “%s”") % entry,
+        }
+        return TemplateResponse(request, "admin/centers/statusentry/withdraw.html", context)
+
+
+class StatusEntryInline(admin.TabularInline):
+    """The log on the center's page: to be read; links lead to each statement."""
+
+    model = StatusEntry
+    fk_name = "center"
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    fields = ["status", "since", "observed", "cause_list", "according_to", "note", "stands"]
+    readonly_fields = fields
+    ordering = ["-observed_earliest", "-recorded_at"]
+    verbose_name_plural = _("status history")
+
+    @admin.display(description=_("causes"))
+    def cause_list(self, entry):
+        return "; ".join(link.cause_id for link in entry.named_causes)
+
+    @admin.display(description=_("stands"))
+    def stands(self, entry):
+        if entry.is_withdrawn:
+            return gettext("withdrawn: %s") % entry.withdrawal_reason
+        return gettext("yes")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("cause_links")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False

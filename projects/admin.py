@@ -1,0 +1,150 @@
+"""Admin pages of projects."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from centers.admin.base import ImportingAdmin, PartAdmin, PartInline
+from projects import resources
+from projects.models import (
+    Document,
+    Evaluation,
+    Event,
+    EventText,
+    Funding,
+    Indicator,
+    IndicatorText,
+    Lesson,
+    Measurement,
+    Participation,
+    Project,
+    ProjectText,
+)
+
+
+class ProjectTextInline(admin.StackedInline):
+    model = ProjectText
+    extra = 0
+    show_change_link = True
+
+
+class ParticipationInline(PartInline):
+    model = Participation
+    autocomplete_fields = ["center", "organisation", "source"]
+
+
+class FundingInline(PartInline):
+    model = Funding
+    autocomplete_fields = ["funder", "source"]
+
+
+class EventInline(PartInline):
+    model = Event
+    autocomplete_fields = ["country", "source"]
+
+
+class IndicatorInline(PartInline):
+    model = Indicator
+
+
+class EvaluationInline(admin.StackedInline):
+    model = Evaluation
+    extra = 0
+    show_change_link = True
+    classes = ["collapse"]
+    autocomplete_fields = ["evaluator", "source"]
+
+
+class DocumentInline(PartInline):
+    model = Document
+    autocomplete_fields = ["source"]
+
+
+class LessonInline(admin.StackedInline):
+    model = Lesson
+    extra = 0
+    show_change_link = True
+    classes = ["collapse"]
+    autocomplete_fields = ["center", "source"]
+    filter_horizontal = ["causes"]
+
+
+@admin.register(Project)
+class ProjectAdmin(ImportingAdmin):
+    resource_classes = [resources.ProjectResource]
+    list_display = ["title", "kind", "start", "end"]
+    list_filter = ["kind", "countries"]
+    search_fields = ["slug"]
+    autocomplete_fields = ["countries", "follows", "source"]
+    inlines = [
+        ProjectTextInline,
+        ParticipationInline,
+        FundingInline,
+        EventInline,
+        IndicatorInline,
+        EvaluationInline,
+        DocumentInline,
+        LessonInline,
+    ]
+
+    @admin.display(description=_("title"))
+    def title(self, project):
+        return str(project)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_texts()
+
+
+@admin.register(ProjectText, Participation, Funding, Evaluation, Document, Lesson, Measurement)
+class ProjectPartAdmin(PartAdmin):
+    search_fields = ["key"]
+
+
+class EventTextInline(PartInline):
+    model = EventText
+    classes = []
+
+
+@admin.register(Event)
+class EventAdmin(ImportingAdmin):
+    resource_classes = [resources.EventResource]
+    list_display = ["title", "start", "place", "is_online", "project"]
+    list_filter = ["is_online", "project"]
+    list_select_related = ["project"]
+    search_fields = ["texts__title", "place"]
+    autocomplete_fields = ["project", "country", "source"]
+    inlines = [EventTextInline]
+
+    @admin.display(description=_("title"))
+    def title(self, event):
+        return event.shown_title or event.key
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_texts()
+
+
+class IndicatorTextInline(PartInline):
+    model = IndicatorText
+    classes = []
+
+
+class MeasurementInline(PartInline):
+    model = Measurement
+    classes = []
+    autocomplete_fields = ["source"]
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(ImportingAdmin):
+    resource_classes = [resources.IndicatorResource]
+    list_display = ["name", "project", "adds_up"]
+    list_select_related = ["project"]
+    search_fields = ["texts__name"]
+    autocomplete_fields = ["project"]
+    inlines = [IndicatorTextInline, MeasurementInline]
+
+    @admin.display(description=_("name"))
+    def name(self, indicator):
+        return indicator.shown_name or indicator.key
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_names()
