@@ -123,7 +123,7 @@ def organisation_detail(request, slug):
             "affiliations": organisation.affiliations.filter(center__merged_into__isnull=True)
             .select_related("center")
             .order_by("center__name", "role"),
-            "awards": organisation.awards.all(),
+            "awards": organisation.awards.select_related("source"),
             "projects": projects_of(organisation),
         },
     )
