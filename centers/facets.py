@@ -89,6 +89,14 @@ class WordsFilter(django_filters.CharFilter):
         return queryset.filter(pk__in=search.found(self.kind, value)) if value else queryset
 
 
+class CountedPaginator(Paginator):
+    """A paginator that is told how many records there are, and need not ask."""
+
+    def __init__(self, *args, count, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.count = count
+
+
 @dataclass(frozen=True)
 class Choice:
     """A choice of a facet as shown: its value, its name, how many it would show, if chosen."""
@@ -224,8 +232,7 @@ class FacetedFilterSet(django_filters.FilterSet):
 
     def page(self):
         """The page of the list that was asked for, of records as `rows()` gives them."""
-        paginator = Paginator(self.rows(), self.page_size)
-        paginator.__dict__["count"] = self.total
+        paginator = CountedPaginator(self.rows(), self.page_size, count=self.total)
         return paginator.get_page(self.data.get("page"))
 
     def sorts(self):

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 from babel.numbers import format_decimal
 from django import template
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext
 
 from centers import phrases
 from centers.dates import babel_locale
@@ -59,6 +60,20 @@ def period_status(period):
 def confirmation(confirmed_on):
     """When somebody last said how it is, in words."""
     return phrases.confirmation(confirmed_on, on=timezone.localdate())
+
+
+@register.simple_tag
+def source_of(fact):
+    """The document that a fact comes from, linked where it has an address, and the page."""
+    source = fact.source
+    if source.url:
+        title = format_html('<a href="{}" rel="external">{}</a>', source.url, source.title)
+    else:
+        title = format_html("<cite>{}</cite>", source.title)
+    if not fact.source_page:
+        return title
+    page = gettext("p. %s") % fact.source_page
+    return format_html("{}, {}", title, page)
 
 
 @register.filter
