@@ -87,9 +87,8 @@ def database(name, *, default, parse):
         )
     try:
         return parse.parse(url)
-    except ValueError as error:
+    except ValueError:
         raise ImproperlyConfigured(
-            f"{name} could not be read ({type(error).__name__}). Its form is "
-            "postgres://user:password@host:5432/name; signs such as @ or / in the password are "
-            "written as %40 and %2F."
+            f"{name} could not be read. Its form is postgres://user:password@host:5432/name; "
+            "signs such as @ or / in the password are written as %40 and %2F."
         ) from None

@@ -1,0 +1,110 @@
+"""Looks at the machine and the settings, and says how to mend what is wrong.
+
+`search_index_is_possible` runs with every command; the others with `manage.py check --deploy`,
+because a registry on one's own machine may do without what they ask for. Django's own deployment
+checks stand beside them; these name the registry's variables.
+"""
+
+import sqlite3
+from contextlib import closing
+
+from django.conf import settings
+from django.core import checks
+from django.db import connection
+
+KEY_LENGTH = 50  # what Django asks for as well (security.W009)
+
+
+def search_index_is_possible(app_configs, **kwargs):
+    """SQLite can be compiled without the full-text search (FTS5) that the index is made of."""
+    if connection.vendor != "sqlite" or has_fts5():
+        return []
+    return [
+        checks.Error(
+            f"This Python's SQLite ({sqlite3.sqlite_version}) has no full-text search (FTS5), "
+            "which the registry's search needs.",
+            hint=(
+                "Use a Python with a complete SQLite, such as Debian's or python.org's: "
+                "make clean, then make run PYTHON=/usr/bin/python3. Or keep the data in "
+                "PostgreSQL: DATABASE_URL=postgres://user:password@host:5432/name."
+            ),
+            id="mine.E001",
+        )
+    ]
+
+
+def has_fts5():
+    with closing(sqlite3.connect(":memory:")) as probe:
+        try:
+            probe.execute("CREATE VIRTUAL TABLE words USING fts5(word)")
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
+def debug_is_off(app_configs, **kwargs):
+    if not settings.DEBUG:
+        return []
+    return [
+        checks.Error(
+            "DEBUG is on: visitors would read the code and the settings on every error page.",
+            hint="Set DEBUG=0, or leave it out.",
+            id="mine.E002",
+        )
+    ]
+
+
+def hosts_are_named(app_configs, **kwargs):
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        checks.Error(
+            "ALLOWED_HOSTS holds *: anybody could make the registry write links to her own host, "
+            "for example into mails.",
+            hint="Name the hosts: ALLOWED_HOSTS=registry.example.org,www.registry.example.org",
+            id="mine.E003",
+        )
+    ]
+
+
+def https_is_on(app_configs, **kwargs):
+    if settings.HTTPS:
+        return []
+    return [
+        checks.Warning(
+            "HTTPS is off: logins and contact persons would travel readable for everybody between.",
+            hint=(
+                "Let a proxy with a certificate answer for the registry, and set HTTPS=1 and "
+                "TRUSTED_PROXIES=1 (the number of proxies in front)."
+            ),
+            id="mine.W001",
+        )
+    ]
+
+
+def secret_key_is_long(app_configs, **kwargs):
+    if len(settings.SECRET_KEY) >= KEY_LENGTH:
+        return []
+    return [
+        checks.Warning(
+            f"The secret key has fewer than {KEY_LENGTH} signs; whoever guesses it can forge "
+            "logins.",
+            hint=(
+                "Set SECRET_KEY to the answer of: "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(50))' "
+                "or remove the file secret-key in the folder var, and `make run` writes a new one. "
+                "Everybody has to log in again."
+            ),
+            id="mine.W002",
+        )
+    ]
+
+
+DEPLOYMENT_CHECKS = [debug_is_off, hosts_are_named, https_is_on, secret_key_is_long]
+
+
+def register():
+    """Make the checks known to Django; called once, when the app is ready."""
+    checks.register(search_index_is_possible)
+    for check in DEPLOYMENT_CHECKS:
+        checks.register(check, checks.Tags.security, deploy=True)
