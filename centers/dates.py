@@ -226,6 +226,20 @@ class Dated(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args, **kwargs):
+        """Saves the bounds of each date that is saved."""
+        fields = kwargs.get("update_fields")
+        if fields is not None:
+            kwargs["update_fields"] = {
+                *fields,
+                *(
+                    field.name
+                    for field in self._meta.fields
+                    if isinstance(field, _BoundField) and field.source in fields
+                ),
+            }
+        super().save(*args, **kwargs)
+
     def validate_constraints(self, exclude=None):
         exclude = set(exclude or ())
         for field in self._meta.fields:

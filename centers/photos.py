@@ -11,12 +11,24 @@ import warnings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 2400  # pixels of the longer side as stored
 FORMATS = ["JPEG", "PNG", "WEBP"]
+
+
+# How to turn a picture upright, by the orientation that its EXIF data give (tag 274).
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def cleaned_photo(upload):
@@ -38,13 +50,15 @@ def cleaned_photo(upload):
             if picture.width * picture.height > MAX_PIXELS:
                 raise ValidationError(_("This picture has too many pixels to be a photo."))
             picture.load()
-            picture = ImageOps.exif_transpose(picture)
+            picture = _upright(picture)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ValidationError(_("This picture has too many pixels to be a photo.")) from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise ValidationError(
             _("This file is not a photo that can be read. JPEG, PNG and WebP are accepted.")
         ) from None
+    if picture.mode.startswith("I"):  # greys of sixteen bits
+        picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
     fresh = Image.new("RGB", picture.size, "white")
     alpha = (
@@ -56,3 +70,15 @@ def cleaned_photo(upload):
     out = io.BytesIO()
     fresh.save(out, "JPEG", quality=85, optimize=True)
     return ContentFile(out.getvalue(), name=f"{secrets.token_hex(12)}.jpg")
+
+
+def _upright(picture):
+    """The picture turned as its camera was held; cameras that write nonsense are forgiven.
+
+    Pillow's own `exif_transpose` writes the other EXIF data anew, and fails on odd ones.
+    """
+    try:
+        turn = _TURNS.get(picture.getexif().get(274))
+    except (SyntaxError, ValueError, TypeError, OSError):
+        turn = None
+    return picture if turn is None else picture.transpose(turn)

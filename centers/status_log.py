@@ -18,6 +18,8 @@ INITIATIVE, CLOSED, UNKNOWN = "initiative", "closed", "unknown"
 # center is called closed while a source of that date says that it lives.
 _NEARER_TO_LIFE = [CLOSED, INITIATIVE, PAUSED, LOW_LEVEL, ACTIVE]
 
+_WEIGHTS = ["main", "contributing", ""]  # the weightiest first
+
 
 @dataclass(frozen=True)
 class Period:
@@ -41,10 +43,10 @@ class Period:
         named = {}
         for entry in self.entries:
             for link in entry.named_causes:
-                if link.cause_id not in named or link.weight == "main":
+                known = named.setdefault(link.cause_id, link)
+                if _WEIGHTS.index(link.weight) < _WEIGHTS.index(known.weight):
                     named[link.cause_id] = link
-        order = {"main": 0, "contributing": 1, "": 2}
-        return sorted(named.values(), key=lambda link: (order[link.weight], link.cause_id))
+        return sorted(named.values(), key=lambda link: (_WEIGHTS.index(link.weight), link.cause_id))
 
 
 def started_by(entry):
@@ -71,13 +73,18 @@ def order_key(entry):
     return (
         observed_from(entry),
         entry.observed.precision,
-        entry.since is not None,
         _NEARER_TO_LIFE.index(entry.status),
+        entry.since is not None,
         str(entry.since or ""),
         entry.according_to,
         entry.note,
         entry.key,
     )
+
+
+def last_observed(entries):
+    """The date of the latest observation among the entries."""
+    return max((entry.observed for entry in entries), key=lambda date: date.sort_key)
 
 
 def can_precede(earlier, later):
@@ -88,12 +95,14 @@ def can_precede(earlier, later):
 def contradict(one, other):
     """Whether two statements of different statuses cannot be told as one story.
 
-    They agree when exactly one order of the two is possible. If both orders are possible, their
-    dates are too wide to say which came last; if none is, they cannot both be true.
+    They agree when only the order in which the log tells them is possible. If both orders are,
+    their dates are too wide to say which came last; if the told one is not, they cannot both be
+    true.
     """
     if one.status == other.status:
         return False
-    return can_precede(one, other) == can_precede(other, one)
+    earlier, later = sorted([one, other], key=order_key)
+    return not can_precede(earlier, later) or can_precede(later, earlier)
 
 
 def contradictions(entries):
@@ -124,7 +133,7 @@ def periods(entries):
                 since=chosen and chosen.since,
                 after=told[-1].last_observed if told else None,
                 by=group[0].observed,
-                last_observed=group[-1].observed,
+                last_observed=last_observed(group),
                 entries=group,
             )
         )
@@ -154,7 +163,7 @@ def kept_columns(entries):
         "status_since": current.since,
         "status_after": current.after,
         "status_by": current.by,
-        "confirmed_on": current.last_observed,
+        "confirmed_on": last_observed(entries),
         "is_disputed": any(
             one.key in keys or other.key in keys for one, other in contradictions(entries)
         ),

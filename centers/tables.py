@@ -4,6 +4,7 @@ A cell that a spreadsheet would run as a formula is written with an apostrophe b
 loses it again when it is read, so that `+49 711 …` survives the way out and in.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -35,11 +36,19 @@ def unescaped(text):
 
 def written(headers, rows):
     """The table as bytes: UTF-8, commas, one line feed a row, formulas escaped."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    out = _Lines()
+    # With both signs in its line end, the writer quotes cells with either.
+    writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(headers)
     writer.writerows([escaped(cell) for cell in row] for row in rows)
-    return out.getvalue().encode()
+    return "".join(out).encode()
+
+
+class _Lines(list):
+    """Collects what a csv writer writes, with one line feed at the end of a row."""
+
+    def write(self, row):
+        self.append(row.removesuffix("\r\n") + "\n")
 
 
 def decoded(data):
@@ -50,7 +59,8 @@ def decoded(data):
     try:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return data.decode("utf-16")
-        return data.decode("utf-8-sig")
+        data = data.removeprefix(codecs.BOM_UTF8)
+        return data.decode()
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise TableError(
@@ -59,8 +69,8 @@ def decoded(data):
 
 
 def _delimiter(text):
-    first = text.split("\n", 1)[0]
-    return max(DELIMITERS, key=first.count)
+    lines = (line for line in re.split(r"[\r\n]+", text) if line.strip(DELIMITERS + ' "'))
+    return max(DELIMITERS, key=next(lines, "").count)
 
 
 def read(data):

@@ -85,7 +85,10 @@ def country_detail(request, code):
         )
     country = get_object_or_404(Country, code=code.upper())
     centers = (
-        Center.objects.published().filter(country=country).with_texts().order_by("name", "slug")
+        Center.objects.published()
+        .filter(country=country)
+        .order_by("name", "slug")
+        .prefetch_related("names")
     )
     return render(
         request,

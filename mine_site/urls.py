@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 from mine_site import views
@@ -25,7 +26,9 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     # Photos alone: their files are made by the registry and carry names of its own.
     re_path(
-        r"^media/(?P<path>photos/[0-9a-f]+\.jpg)$", serve, {"document_root": settings.MEDIA_ROOT}
+        r"^media/(?P<path>photos/[0-9a-f]+\.jpg)$",
+        require_safe(serve),
+        {"document_root": settings.MEDIA_ROOT},
     ),
 ]
 

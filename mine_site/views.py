@@ -19,6 +19,7 @@ from centers.models import (
     Status,
     StatusEntry,
 )
+from centers.models.search import MAX_TERMS
 from mine_site.searching import found_everywhere
 from projects.models import Project
 from stories.models import Story
@@ -93,8 +94,9 @@ def robots(request):
 
 
 def page_not_found(request, exception=None):
-    """Proposes to search for the words of the address that led nowhere."""
-    guess = " ".join(folding.light(request.path).split()[-4:])
+    """Proposes to search for the last words of the address that led nowhere."""
+    last_part = request.path.rstrip("/").rpartition("/")[2]
+    guess = " ".join(folding.light(last_part).split()[:MAX_TERMS])
     return render(request, "404.html", {"guess": guess}, status=404)
 
 

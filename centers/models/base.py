@@ -77,6 +77,13 @@ class FormerSlug(models.Model):
     def __str__(self):
         return self.value
 
+    def clean(self):
+        [owner] = [field for field in self._meta.fields if field.is_relation]
+        if owner.related_model.objects.filter(slug=self.value).exists():
+            raise ValidationError(
+                {"value": _("“%s” is the present address of a record.") % self.value}
+            )
+
 
 class Slugged(models.Model):
     """A record with an address of its own that goes on working after a renaming."""

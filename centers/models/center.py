@@ -69,6 +69,15 @@ def freshness_expression(*, on):
     )
 
 
+def _between(limit):
+    """Validators of degrees from -`limit` to `limit`."""
+    message = _("This point is not on the earth.")
+    return [
+        MinValueValidator(Decimal(-limit), message),
+        MaxValueValidator(Decimal(limit), message),
+    ]
+
+
 def related_model(model, name):
     """All rows of the model behind the reverse relation `name`."""
     return model._meta.get_field(name).related_model._default_manager.all()
@@ -155,7 +164,7 @@ class Center(Dated, Slugged, Sourced):
         decimal_places=6,
         null=True,
         blank=True,
-        validators=[MinValueValidator(Decimal(-90)), MaxValueValidator(Decimal(90))],
+        validators=_between(90),
     )
     longitude = models.DecimalField(
         _("longitude"),
@@ -163,7 +172,7 @@ class Center(Dated, Slugged, Sourced):
         decimal_places=6,
         null=True,
         blank=True,
-        validators=[MinValueValidator(Decimal(-180)), MaxValueValidator(Decimal(180))],
+        validators=_between(180),
     )
     precision = models.CharField(
         _("how precisely the place may be published"),
@@ -302,6 +311,17 @@ class Center(Dated, Slugged, Sourced):
     def __str__(self):
         return self.name
 
+    def save(self, *args, **kwargs):
+        """Saves what people edit; never the kept columns, which may have moved on meanwhile."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kept = {*self.KEPT_COLUMNS, "published_latitude", "published_longitude"}
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if field.name not in kept and not field.primary_key
+            ]
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self):
         return reverse("centers:detail", args=[self.slug])
 
@@ -426,6 +446,8 @@ def _check_statement(entry, links):
         errors["observed"] = _("%s has not come yet.") % entry.observed.in_words()
     elif entry.since and entry.since.earliest > entry.observed.latest:
         errors["since"] = _("It cannot have begun after it was observed.")
+    if entry.since and entry.since.earliest > timezone.localdate():
+        errors["since"] = _("%s has not come yet.") % entry.since.in_words()
     if links and entry.status not in EXPLAINED:
         errors["causes"] = _("Causes go with low level, paused and closed.")
     if any(weight not in ("", *StatusCause.Weight.values) for _cause, weight in links):

@@ -254,6 +254,9 @@ class StatusEntry(Dated, Keyed, Sourced):
         reason = reason.strip()
         if not reason:
             raise ValidationError({"reason": _("Say why the entry is withdrawn.")})
+        longest = self._meta.get_field("withdrawal_reason").max_length
+        if len(reason) > longest:
+            raise ValidationError({"reason": _("At most %d letters, please.") % longest})
         center = type(self.center).objects.select_for_update().get(pk=self.center_id)
         entry = StatusEntry.objects.get(pk=self.pk)
         if not entry.is_withdrawn:
