@@ -52,10 +52,10 @@ def organisations_by_kind():
 
 
 def projects_of(organisation):
-    """[(slug, title)] of the projects that the organisation took part in or funded."""
+    """[(slug, title)] of the projects that the organisation took part in, funded or studied."""
     titles = {}
     languages = ["en", get_language() or "en"]
-    for path in ("participations", "funding"):
+    for path in ("participations", "funding", "evaluations"):
         rows = Organisation.objects.filter(
             **{"pk": organisation.pk, f"{path}__project__texts__language__in": languages}
         ).values_list(

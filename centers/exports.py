@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from centers import tables
-from centers.models import StatusCause
+from centers.models.status import name_present_causes
 
 COLUMNS = [
     "public_id", "name", "native_name", "status", "status_since", "status_after", "status_by",
@@ -24,12 +24,7 @@ def center_rows(centers, *, on, absolute):
     centers = list(
         centers.prefetch_related("names", "affiliations__organisation", "participations__project")
     )
-    causes = {}
-    for link in StatusCause.objects.filter(
-        entry__withdrawn_at__isnull=True, entry__center__in=[center.pk for center in centers]
-    ).select_related("entry"):
-        if link.entry.status == "closed":
-            causes.setdefault(link.entry.center_id, set()).add(link.cause_id)
+    name_present_causes(centers)
     for center in centers:
         latitude, longitude = center.published_point or (None, None)
         yield {
@@ -40,7 +35,7 @@ def center_rows(centers, *, on, absolute):
             "status_since": _iso(center.status_since),
             "status_after": _iso(center.status_after),
             "status_by": _iso(center.status_by),
-            "causes": sorted(causes.get(center.pk, ())) if center.is_closed else [],
+            "causes": sorted(slug for slug, _name in center.shown_causes),
             "last_confirmed": _iso(center.confirmed_on),
             "freshness": str(center.freshness_on(on)),
             "sources_disagree": center.is_disputed,

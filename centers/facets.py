@@ -210,8 +210,9 @@ class FacetedFilterSet(django_filters.FilterSet):
         pairs = []
         for name, value in self.values.items():
             for each in value if isinstance(value, list) else [value]:
-                if each not in (None, "") and name not in without and (name, each) not in without:
-                    pairs.append((name, str(each)))
+                pair = (name, "" if each is None else str(each))
+                if pair[1] and name not in without and pair not in without:
+                    pairs.append(pair)
         return pairs
 
     def query(self, *, without=(), **more):

@@ -1,11 +1,9 @@
 """The filters of the list of centers."""
 
-from collections import defaultdict
-
 import django_filters
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.db.models import CharField as TextColumn
-from django.db.models import Count, Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.forms import IntegerField
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
@@ -14,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from centers.facets import Facet, FacetedFilterSet, SortFilter, WordsFilter
 from centers.models import (
     Affiliation,
+    Cause,
     CauseText,
     Center,
     Country,
@@ -24,6 +23,7 @@ from centers.models import (
     StatusCause,
     country_name,
 )
+from centers.models.status import name_present_causes
 
 ALL = "all"
 
@@ -111,10 +111,17 @@ class YearFilter(django_filters.Filter):
         return queryset.filter(founded_earliest__year__lte=value)
 
 
+# Withheld and unknown towns come last, and tell nothing.
+PUBLISHED_TOWN = Case(
+    When(precision=Center.Precision.WITHHELD, then=None),
+    When(place="", then=None),
+    default=F("place"),
+).asc(nulls_last=True)
+
 SORTS = {
     "name": (_("name"), ["name", "slug"]),
-    "place": (_("town"), ["place", "name", "slug"]),
-    "country": (_("country"), ["country", "name", "slug"]),
+    "place": (_("town"), [PUBLISHED_TOWN, "name", "slug"]),
+    "country": (_("country"), ["country", "name", "slug"]),  # by name: see CenterFilter.order
     "founded": (_("oldest first"), [F("founded_earliest").asc(nulls_last=True), "name", "slug"]),
     "-founded": (_("newest first"), [F("founded_earliest").desc(nulls_last=True), "name", "slug"]),
     "confirmed": (
@@ -169,36 +176,37 @@ class CenterFilter(FacetedFilterSet):
             )
 
         nothing = Value("", TextColumn())
-        wanted = [get_language() or "en", "en"]
-        centers = Center.objects.published()
+        project = "participations__project"
         union = rows(
             Country.objects.filter(centers__isnull=False), "country", "code", nothing, nothing
         ).union(
-            rows(
-                CauseText.objects.filter(language__in=wanted), "cause", "cause", "name", "language"
-            ),
+            rows(Cause.objects.all(), "cause", "slug", nothing, nothing),
+            rows(CauseText.objects.all(), "cause", "cause", "name", "language"),
             rows(
                 Affiliation.objects.all(),
                 "network",
                 "organisation__slug",
                 "organisation__name",
-                nothing,
+                Value("en", TextColumn()),
             ),
             rows(
-                centers.filter(
-                    participations__isnull=False,
-                    participations__project__texts__language__in=wanted,
-                ),
+                Center.objects.published().filter(participations__isnull=False),
                 "project",
-                "participations__project__slug",
-                "participations__project__texts__title",
-                "participations__project__texts__language",
+                f"{project}__slug",
+                Coalesce(f"{project}__texts__title", nothing),
+                Coalesce(f"{project}__texts__language", nothing),
             ),
         )
+        preferred = [get_language() or "en", "en"]
         labels = {"country": {}, "cause": {}, "network": {}, "project": {}}
+        ranks = {}
         for facet, value, label, language in union:
-            if language == wanted[0] or value not in labels[facet]:
-                labels[facet][value] = country_name(value) if facet == "country" else label
+            # The reader's language, else English, else any, else the key itself.
+            rank = (preferred.index(language) if language in preferred else 2, not label)
+            if rank < ranks.get((facet, value), (3, True)):
+                ranks[facet, value] = rank
+                labels[facet][value] = label or value
+        labels["country"] = {code: country_name(code) for code in labels["country"]}
         return labels
 
     def facet_choices(self):
@@ -216,11 +224,17 @@ class CenterFilter(FacetedFilterSet):
         """{status: count} of what the other filters find."""
         return self.filters["status"].counts(self.filtered(without="status"))
 
-    @property
+    @cached_property
     def only_closed_found(self):
-        """Whether words were asked for, no status, and they find closed centers alone."""
-        asked = self.values["q"] and not self.values["status"]
-        return bool(asked) and set(self.status_counts) == {Status.CLOSED}
+        """Whether words were asked for, no status, and the words find closed centers alone.
+
+        The words alone decide, so that no other filter changes what is counted.
+        """
+        if not self.values["q"] or self.values["status"]:
+            return False
+        found = self.filters["q"].filter(self.queryset.all(), self.values["q"])
+        statuses = set(found.order_by().values_list("status", flat=True).distinct())
+        return statuses == {Status.CLOSED}
 
     @cached_property
     def counts(self):
@@ -250,18 +264,23 @@ class CenterFilter(FacetedFilterSet):
             return 0
         return self.status_counts.get(Status.CLOSED, 0)
 
+    @property
+    def order(self):
+        """Countries are ordered by their names in the reader's language."""
+        if self.values.get("sort") != "country":
+            return super().order
+        codes = [code for code, _name in self.filters["country"].extra["choices"]]
+        rank = Case(
+            *(When(country=code, then=position) for position, code in enumerate(codes)),
+            default=len(codes),
+        )
+        return [rank, "name", "slug"]
+
     def rows(self):
         return self.qs.with_texts().order_by(*self.order).prefetch_related("names")
 
     def page(self):
-        """The page; each center also has `shown_causes`: those of its current status."""
+        """The page; each center also has `shown_causes`: those of its present period."""
         page = super().page()
-        links = StatusCause.objects.filter(
-            entry__center__in=[center.pk for center in page], entry__withdrawn_at__isnull=True
-        ).values_list("entry__center", "entry__status", "cause")
-        causes = defaultdict(set)
-        for center, status, cause in links:
-            causes[center, status].add(self.labels["cause"].get(cause, cause))
-        for center in page:
-            center.shown_causes = sorted(causes[center.pk, center.status])
+        name_present_causes(page)
         return page

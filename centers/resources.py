@@ -263,18 +263,28 @@ class RegisterResource(resources.ModelResource):
 
     def before_import(self, dataset, **kwargs):
         known = [field.column_name for field in self.get_import_fields()]
-        for header in dataset.headers or []:
+        headers = dataset.headers or []
+        for header in headers:
             if header not in known:
                 raise ValidationError(
                     _("There is no column “%(column)s” here. The columns are: %(known)s.")
                     % {"column": header, "known": ", ".join(known)}
                 )
+        if (key := self.get_import_id_fields()[0]) not in headers:
+            raise ValidationError(
+                _("The column “%s” is missing: it holds the permanent keys.") % key
+            )
+        self.keys_of_file = set()
         super().before_import(dataset, **kwargs)
 
     def before_import_row(self, row, **kwargs):
         column = self.get_import_id_fields()[0]
-        if not str(row.get(column) or "").strip():
+        key = str(row.get(column) or "").strip()
+        if not key:
             raise ValidationError({column: _("Every row needs its permanent key here.")})
+        if key in self.keys_of_file:
+            raise ValidationError({column: _("The key “%s” stands in the file already.") % key})
+        self.keys_of_file.add(key)
         for field in self.get_import_fields():
             if isinstance(field.widget, KeysWidget):
                 try:
@@ -432,8 +442,24 @@ class StatusEntryResource(RegisterResource):
 
     def before_import_row(self, row, **kwargs):
         super().before_import_row(row, **kwargs)
-        if not str(row.get("via") or "").strip():
-            row["via"] = StatusEntry.Via.IMPORT
+        for column in ("via", "recorded_at"):
+            if not str(row.get(column) or "").strip():
+                row.pop(column, None)  # not said: stays as it is
+
+    def after_init_instance(self, instance, new, row, **kwargs):
+        super().after_init_instance(instance, new, row, **kwargs)
+        if new:
+            instance.via = StatusEntry.Via.IMPORT
+
+    def import_instance(self, instance, row, **kwargs):
+        """Withdrawing and redacting go one way: an older file does not undo them."""
+        was_withdrawn = (instance.withdrawn_at, instance.withdrawal_reason)
+        redacted_at = instance.note_redacted_at
+        super().import_instance(instance, row, **kwargs)
+        if instance.pk and was_withdrawn[0]:
+            instance.withdrawn_at, instance.withdrawal_reason = was_withdrawn
+        if instance.pk and redacted_at:
+            instance.note, instance.note_redacted_at = "", redacted_at
 
     def skip_row(self, instance, original, row, import_validation_errors=None):
         if original.pk and not import_validation_errors:
@@ -441,10 +467,11 @@ class StatusEntryResource(RegisterResource):
                 field.column_name
                 for field in self.get_import_fields()
                 if field.column_name in row
-                and not (field.column_name == "recorded_at" and not row["recorded_at"])
                 and field.get_value(instance) != field.get_value(original)
             ]
-            withdrawal = {"withdrawn_at", "withdrawal_reason", "note", "note_redacted_at"}
+            withdrawal = {"withdrawn_at", "withdrawal_reason"}
+            if instance.note_redacted_at and not instance.note:
+                withdrawal |= {"note", "note_redacted_at"}
             if beyond := [column for column in changed if column not in withdrawal]:
                 raise ValidationError(
                     {

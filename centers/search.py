@@ -10,11 +10,18 @@ from centers.folding import index_words
 from centers.models import Center, Organisation, SearchEntry
 
 _TEXTS = {}
+_FOLLOWERS = {}
 
 
-def register(kind, queryset, texts):
-    """Say that records of `queryset()` are found as `kind` by the words of `texts(record)`."""
+def register(kind, queryset, texts, *, follows=()):
+    """Say that records of `queryset()` are found as `kind` by the words of `texts(record)`.
+
+    `follows` are pairs of another kind and the link to it: these records are found by its words
+    as well, and are indexed anew with it.
+    """
     _TEXTS[kind] = (queryset, texts)
+    for other, link in follows:
+        _FOLLOWERS.setdefault(other, []).append((kind, link))
 
 
 def kind_of(model):
@@ -63,16 +70,10 @@ def reindex(kind=None, pks=None):
         ],
         batch_size=500,
     )
-
-
-def reindex_organisations(pks):
-    """Reindex organisations and the centers that are found by their names."""
-    pks = list(pks)
-    reindex(SearchEntry.Kind.ORGANISATION, pks)
-    reindex(
-        SearchEntry.Kind.CENTER,
-        Center.objects.filter(affiliations__organisation__in=pks).values_list("pk", flat=True),
-    )
+    for follower, link in _FOLLOWERS.get(kind, ()):
+        queryset, _texts = _TEXTS[follower]
+        related = queryset() if pks is None else queryset().filter(**{f"{link}__in": pks})
+        reindex(follower, list(related.values_list("pk", flat=True)))
 
 
 def disagreements():
@@ -119,4 +120,5 @@ register(
         "names", "affiliations__organisation__names"
     ),
     _center_texts,
+    follows=[(SearchEntry.Kind.ORGANISATION, "affiliations__organisation")],
 )

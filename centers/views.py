@@ -16,6 +16,7 @@ from centers.models import (
     Organisation,
     OrganisationFormerSlug,
 )
+from centers.models.status import name_present_causes
 from centers.profile import CenterProfile
 from centers.public_ids import is_public_id
 
@@ -90,6 +91,7 @@ def country_detail(request, code):
         .order_by("name", "slug")
         .prefetch_related("names")
     )
+    name_present_causes(centers)
     return render(
         request,
         "centers/country_detail.html",

@@ -72,7 +72,8 @@ class ProjectDossier:
 
     @cached_property
     def participations(self):
-        rows = list(self.project.participations.select_related("center", "organisation"))
+        rows = self.project.participations.exclude(center__merged_into__isnull=False)
+        rows = rows.select_related("center", "organisation")
         order = Participation.Role.values
         return sorted(rows, key=lambda row: (order.index(row.role), row.participant.name))
 

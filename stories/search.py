@@ -18,4 +18,5 @@ register(
     SearchEntry.Kind.STORY,
     lambda: Story.objects.published().select_related("center"),
     _texts,
+    follows=[(SearchEntry.Kind.CENTER, "center")],
 )

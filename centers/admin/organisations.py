@@ -11,6 +11,7 @@ from centers.models import (
     Organisation,
     OrganisationName,
     OrganisationText,
+    SearchEntry,
     Source,
 )
 
@@ -80,9 +81,6 @@ class OrganisationAdmin(ImportingAdmin):
     autocomplete_fields = ["country", "source"]
     inlines = [OrganisationNameInline, OrganisationTextInline, AwardInline]
 
-    def reindex(self, obj):
-        search.reindex_organisations([obj.pk])
-
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
@@ -92,4 +90,4 @@ class OrganisationPartAdmin(PartAdmin):
     autocomplete_fields = ["organisation"]
 
     def reindex(self, obj):
-        search.reindex_organisations([obj.organisation_id])
+        search.reindex(SearchEntry.Kind.ORGANISATION, [obj.organisation_id])

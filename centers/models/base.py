@@ -56,6 +56,13 @@ class LanguageField(models.CharField):
         super().__init__(*args, **kwargs)
 
 
+class WebAddressField(models.URLField):
+    """An address on the web; typed without its scheme, https is meant."""
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"assume_scheme": "https", **kwargs})
+
+
 def or_blank(field):
     """An expression for unique constraints in which two unknown dates are alike."""
     return Coalesce(field, models.Value(""), output_field=models.CharField())

@@ -15,7 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from centers import status_log
 from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDate, PartialDateField
-from centers.models.base import FormerSlug, Slugged, in_language
+from centers.models.base import FormerSlug, Slugged, WebAddressField, in_language
 from centers.models.countries import Country, Sourced
 from centers.models.offers import Offer
 from centers.models.status import (
@@ -217,7 +217,7 @@ class Center(Dated, Slugged, Sourced):
     )
     phone = models.CharField(_("public telephone"), max_length=60, blank=True)
     email = models.EmailField(_("public mail address"), blank=True)
-    website = models.URLField(_("website"), max_length=300, blank=True)
+    website = WebAddressField(_("website"), max_length=300, blank=True)
     opening_hours = models.CharField(_("opening hours"), max_length=300, blank=True)
     offers = models.ManyToManyField(
         Offer, blank=True, related_name="centers", verbose_name=_("offers")

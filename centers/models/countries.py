@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDateField, babel_locale
-from centers.models.base import Keyed
+from centers.models.base import Keyed, WebAddressField
 
 
 def country_name(code, language=None):
@@ -79,7 +79,7 @@ class Source(Dated):
     date = PartialDateField(_("date"), null=True, blank=True)
     date_earliest = EarliestDayField("date")
     date_latest = LatestDayField("date")
-    url = models.URLField(_("address"), max_length=500, blank=True)
+    url = WebAddressField(_("address"), max_length=500, blank=True)
     note = models.TextField(_("note"), blank=True)
 
     history = HistoricalRecords()

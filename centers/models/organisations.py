@@ -7,7 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDateField
-from centers.models.base import FormerSlug, Keyed, LanguageField, Slugged, in_language
+from centers.models.base import (
+    FormerSlug,
+    Keyed,
+    LanguageField,
+    Slugged,
+    WebAddressField,
+    in_language,
+)
 from centers.models.countries import Country, Sourced
 
 
@@ -49,7 +56,7 @@ class Organisation(Slugged, Keyed, Sourced):
         help_text=_("Empty: not known."),
     )
     place = models.CharField(_("place"), max_length=120, blank=True)
-    website = models.URLField(_("website"), max_length=300, blank=True)
+    website = WebAddressField(_("website"), max_length=300, blank=True)
 
     objects = OrganisationQuerySet.as_manager()
     history = HistoricalRecords()

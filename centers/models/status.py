@@ -312,3 +312,27 @@ class StatusCause(models.Model):
 
     def __str__(self):
         return str(self.cause)
+
+
+def name_present_causes(centers):
+    """Give each center `shown_causes`: the causes of its present period, as [(slug, name)].
+
+    One query for all of them; `centers` is a list or a page of centers.
+    """
+    centers = list(centers)
+    present = {center.pk: {} for center in centers}
+    begun = {
+        center.pk: (center.status, center.status_by.earliest)
+        for center in centers
+        if center.status in EXPLAINED
+    }
+    links = (
+        StatusCause.objects.filter(entry__withdrawn_at__isnull=True, entry__center__in=begun)
+        .annotate(name=in_language(CauseText.objects.order_by(), "name", of="cause", ref="cause"))
+        .values_list("entry__center", "entry__status", "entry__observed_earliest", "cause", "name")
+    )
+    for pk, status, observed, cause, name in links:
+        if status == begun[pk][0] and observed >= begun[pk][1]:
+            present[pk][cause] = name or cause
+    for center in centers:
+        center.shown_causes = sorted(present[center.pk].items(), key=lambda item: item[1])

@@ -171,6 +171,7 @@ def _problems(resource, result, file, lines):
         reason = error.error
         text = " ".join(reason.messages) if isinstance(reason, ValidationError) else str(reason)
         yield Problem(file, None, "", text)
+        return  # what else went wrong followed from it
     for line, row in zip(lines, result.rows, strict=False):
         errors = [row.validation_error] if row.validation_error else [e.error for e in row.errors]
         for error in errors:

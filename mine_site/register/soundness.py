@@ -17,6 +17,7 @@ from centers.public_ids import is_public_id
 from projects.models import Indicator, Measurement, Project, ProjectFormerSlug
 from stories.models import Story, StoryFormerSlug
 
+BOUNDS = (EarliestDayField, LatestDayField)
 APPS = ("centers", "projects", "stories")
 ADDRESSES = [
     (Center, CenterFormerSlug),
@@ -24,6 +25,31 @@ ADDRESSES = [
     (Project, ProjectFormerSlug),
     (Story, StoryFormerSlug),
 ]
+
+
+def repair():
+    """Bring into agreement what is derived: bounds of dates, kept columns, search index."""
+    for model in _models():
+        fields = [field for field in model._meta.fields if isinstance(field, BOUNDS)]
+        for row in model._default_manager.all() if fields else ():
+            wrong = {
+                field.attname: right
+                for field in fields
+                if getattr(row, field.attname) != (right := field.follow(row))
+            }
+            if wrong:
+                model._default_manager.filter(pk=row.pk).update(**wrong)
+    for center in Center.objects.all():
+        center.keep_status()
+    search.reindex()
+
+
+def _models():
+    """The models of the register, without those that keep its history."""
+    for label in APPS:
+        for model in apps.get_app_config(label).get_models():
+            if not model.__name__.startswith("Historical"):
+                yield model
 
 
 def problems():
@@ -51,11 +77,9 @@ def kept_columns():
 
 def bounds_of_dates():
     """Each partial date and the earliest and latest day beside it."""
-    for model in (model for label in APPS for model in apps.get_app_config(label).get_models()):
-        if model.__name__.startswith("Historical"):
-            continue
+    for model in _models():
         for field in model._meta.fields:
-            if not isinstance(field, (EarliestDayField, LatestDayField)):
+            if not isinstance(field, BOUNDS):
                 continue
             for pk, text, bound in model._default_manager.order_by().values_list(
                 "pk", field.source, field.name

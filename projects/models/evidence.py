@@ -8,7 +8,14 @@ from simple_history.models import HistoricalRecords
 
 from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDateField
 from centers.models import Cause, Center, Country, Organisation
-from centers.models.base import Keyed, LanguageField, in_language, or_blank, or_zero
+from centers.models.base import (
+    Keyed,
+    LanguageField,
+    WebAddressField,
+    in_language,
+    or_blank,
+    or_zero,
+)
 from centers.models.countries import Sourced
 from projects.models.project import Project
 
@@ -111,7 +118,7 @@ class Event(Dated, Keyed, Sourced):
         related_name="events",
         verbose_name=_("country"),
     )
-    recording_url = models.URLField(_("recording"), max_length=500, blank=True)
+    recording_url = WebAddressField(_("recording"), max_length=500, blank=True)
 
     objects = EventQuerySet.as_manager()
     history = HistoricalRecords()
@@ -315,7 +322,7 @@ class Document(Dated, Keyed, Sourced):
     )
     title = models.CharField(_("title"), max_length=300)
     language = LanguageField(_("language"), blank=True)
-    url = models.URLField(_("address"), max_length=500)
+    url = WebAddressField(_("address"), max_length=500)
     date = PartialDateField(_("date"), null=True, blank=True)
     date_earliest = EarliestDayField("date")
     date_latest = LatestDayField("date")

@@ -13,6 +13,7 @@ from centers.models.base import (
     Keyed,
     LanguageField,
     Slugged,
+    WebAddressField,
     in_language,
     or_blank,
     or_zero,
@@ -76,7 +77,7 @@ class Project(Dated, Slugged, Keyed, Sourced):
         blank=True,
         help_text=_("Unknown, if the sources do not say."),
     )
-    website = models.URLField(_("website"), max_length=300, blank=True)
+    website = WebAddressField(_("website"), max_length=300, blank=True)
 
     objects = ProjectQuerySet.as_manager()
     history = HistoricalRecords(m2m_fields=[countries])

@@ -1,6 +1,5 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from centers import search
 from centers.models import Center
 from mine_site.register import soundness
 
@@ -16,14 +15,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--repair",
             action="store_true",
-            help="first bring what is derived (kept columns, search index) into agreement",
+            help="first bring what is derived (kept columns, bounds, search index) into agreement",
         )
 
     def handle(self, *, repair, **options):
         if repair:
-            for center in Center.objects.all():
-                center.keep_status()
-            search.reindex()
+            soundness.repair()
         found = list(soundness.problems())
         for problem in found:
             self.stderr.write(problem)
