@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from centers.admin.base import ImportingAdmin, PartAdmin, PartInline
+from centers.models import SearchEntry
 from projects import resources
 from projects.models import (
     Document,
@@ -94,9 +95,14 @@ class ProjectAdmin(ImportingAdmin):
         return super().get_queryset(request).with_texts()
 
 
-@admin.register(ProjectText, Participation, Funding, Evaluation, Document, Lesson, Measurement)
+@admin.register(ProjectText)
+class ProjectTextAdmin(PartAdmin):
+    part_of = (SearchEntry.Kind.PROJECT, "project")
+
+
+@admin.register(Participation, Funding, Evaluation, Document, Lesson, Measurement)
 class ProjectPartAdmin(PartAdmin):
-    search_fields = ["key"]
+    """Parts by which no project is found."""
 
 
 class EventTextInline(PartInline):

@@ -3,6 +3,8 @@
 import tablib
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 from simple_history.admin import SimpleHistoryAdmin
@@ -49,6 +51,15 @@ class RegisterAdmin(SimpleHistoryAdmin):
         if change and isinstance(obj, Slugged):
             obj.keep_former_slug()
         super().save_model(request, obj, form, change)
+        self.reindex(obj)  # going back to an old version saves nothing more
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        """An old version is shown to all; only whoever may change the present one may go back."""
+        if request.method == "POST":
+            present = get_object_or_404(self.model._base_manager, pk=object_id)
+            if not self.has_change_permission(request, present):
+                raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
@@ -75,16 +86,46 @@ class CSVMixin(ImportExportMixin):
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
     skip_admin_log = False
 
+    def has_import_permission(self, request):
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    def has_export_permission(self, request):
+        return self.has_view_permission(request)
+
+    def add_data_read_fail_error_to_form(self, form, e):
+        if isinstance(e, tables.TableError):
+            form.add_error("import_file", str(e))
+        else:
+            super().add_data_read_fail_error_to_form(form, e)
+
 
 class ImportingAdmin(CSVMixin, RegisterAdmin):
     """A `RegisterAdmin` whose rows can be imported and exported as CSV."""
 
 
 class PartAdmin(RegisterAdmin):
-    """A part of a record: reached from it and for its history, not listed on the first page."""
+    """A part of a record: reached from it and for its history, not listed on the first page.
+
+    `part_of` names the kind of the record in the search index and the link to it, if the record
+    is found by its parts.
+    """
+
+    part_of = None
 
     def has_module_permission(self, request):
         return False
+
+    def save_model(self, request, obj, form, change):
+        # A part may move from one record to another: both are found by other words then.
+        former = type(obj)._base_manager.filter(pk=obj.pk).first()
+        super().save_model(request, obj, form, change)
+        if former is not None:
+            self.reindex(former)
+
+    def reindex(self, obj):
+        if self.part_of:
+            kind, link = self.part_of
+            search.reindex(kind, [getattr(obj, f"{link}_id")])
 
 
 class PartInline(admin.TabularInline):

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from centers import phrases, resources, search
+from centers import phrases, resources
 from centers.admin.base import ImportingAdmin, PartAdmin, PartInline, PhotoForm
 from centers.admin.status import StatusEntryInline, record_status_view
 from centers.models import (
@@ -143,6 +143,22 @@ class CenterAdmin(ImportingAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).published()
 
+    def get_list_display(self, request):
+        """The link to record is shown to those who may."""
+        may = self.has_change_permission(request)
+        return [name for name in super().get_list_display(request) if may or name != "record_link"]
+
+    def get_fieldsets(self, request, obj=None):
+        if self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return [
+            (
+                title,
+                options | {"fields": [name for name in options["fields"] if name != "record_link"]},
+            )
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["name", "place"]}
 
@@ -158,9 +174,7 @@ class CenterAdmin(ImportingAdmin):
 @admin.register(CenterName, CenterText, Affiliation, Snapshot, CenterLink)
 class CenterPartAdmin(PartAdmin):
     autocomplete_fields = ["center"]
-
-    def reindex(self, obj):
-        search.reindex(SearchEntry.Kind.CENTER, [obj.center_id])
+    part_of = (SearchEntry.Kind.CENTER, "center")
 
 
 @admin.register(Contact)

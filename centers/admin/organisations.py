@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from centers import resources, search
+from centers import resources
 from centers.admin.base import ImportingAdmin, PartAdmin, PartInline
 from centers.models import (
     Award,
@@ -88,6 +88,4 @@ class OrganisationAdmin(ImportingAdmin):
 @admin.register(OrganisationName, OrganisationText, Award)
 class OrganisationPartAdmin(PartAdmin):
     autocomplete_fields = ["organisation"]
-
-    def reindex(self, obj):
-        search.reindex(SearchEntry.Kind.ORGANISATION, [obj.organisation_id])
+    part_of = (SearchEntry.Kind.ORGANISATION, "organisation")
