@@ -149,7 +149,7 @@ class FacetedFilterSet(django_filters.FilterSet):
             if name in self.form.errors:
                 ignored = [self.data.get(name, "")]
             notes += [
-                _("“%(value)s” is nothing that “%(filter)s” knows, and was left out.")
+                _("“%(value)s” is not a choice under “%(filter)s” and was ignored.")
                 % {"value": value[:60], "filter": field.label}
                 for value in ignored
             ]

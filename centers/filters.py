@@ -129,7 +129,7 @@ SORTS = {
         [F("confirmed_on_earliest").asc(nulls_first=True), "name", "slug"],
     ),
     "-confirmed": (
-        _("lately confirmed"),
+        _("recently confirmed"),
         [F("confirmed_on_earliest").desc(nulls_last=True), "name", "slug"],
     ),
 }
@@ -214,7 +214,7 @@ class CenterFilter(FacetedFilterSet):
             name: sorted(labels.items(), key=lambda item: item[1].lower())
             for name, labels in self.labels.items()
         }
-        choices["status"] = [*Status.choices, (ALL, _("all, closed too"))]
+        choices["status"] = [*Status.choices, (ALL, _("all, including closed"))]
         choices["premises"] = Snapshot.Premises.choices
         choices["freshness"] = Freshness.choices
         return choices

@@ -46,7 +46,13 @@ def heavy(word):
 
 def forms(text):
     """For each word of the text, in order, the tuple of its forms (one or two)."""
-    return [tuple(dict.fromkeys((word, heavy(word) or word))) for word in light(text).split()]
+    return [tuple(dict.fromkeys((word, _worthwhile(word)))) for word in light(text).split()]
+
+
+def _worthwhile(word):
+    """The heavy form, unless so little is left of the word that it would find anything."""
+    folded = heavy(word)
+    return folded if len(folded) >= min(len(word), 2) else word
 
 
 def index_words(*texts):

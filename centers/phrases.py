@@ -6,6 +6,12 @@ from centers.models.center import Freshness, freshness_of
 from centers.models.status import Status
 
 
+def when(date):
+    """“in 2015”, “in May 2015”, “on May 17, 2015”."""
+    pattern = _("on %s") if date.day else _("in %s")
+    return pattern % date.in_words()
+
+
 def status_in_words(status, *, since, after, by):
     """“Paused since May 2015”, “Closed between 2006 and 2016”, “Active, as seen in 2022”.
 
@@ -21,12 +27,12 @@ def status_in_words(status, *, since, after, by):
         if status == Status.CLOSED:
             return _("%(status)s between %(after)s and %(by)s") % words
         return _("%(status)s since some time between %(after)s and %(by)s") % words
-    words = {"status": label, "by": by.in_words()}
+    words = {"status": label, "by": by.in_words(), "when": when(by)}
     if after is not None:
         return _("%(status)s since %(by)s") % words
     if status == Status.CLOSED:
-        return _("%(status)s in %(by)s or before") % words
-    return _("%(status)s, as seen in %(by)s") % words
+        return _("%(status)s %(when)s or before") % words
+    return _("%(status)s, as seen %(when)s") % words
 
 
 def center_status(center):

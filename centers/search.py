@@ -7,8 +7,10 @@ one calls `reindex`. `check_register` proves that index and register agree.
 from django.db import transaction
 
 from centers.folding import index_words
-from centers.models import Center, Organisation, SearchEntry
+from centers.models import Center, Organisation, SearchEntry, country_name
 
+# In which languages a center is found by the name of its country.
+COUNTRY_LANGUAGES = ("en", "de", "cs", "sk", "hu", "bg")
 _TEXTS = {}
 _FOLLOWERS = {}
 
@@ -103,9 +105,13 @@ def _organisation_texts(organisation):
 
 
 def _center_texts(center):
-    texts = [center.name, center.published_place, *(name.value for name in center.names.all())]
+    texts = [center.name, center.published_place, center.published_address]
+    texts += [name.value for name in center.names.all()]
+    texts += [country_name(center.country_id, language) for language in COUNTRY_LANGUAGES]
     for affiliation in center.affiliations.all():
-        texts += _organisation_texts(affiliation.organisation)
+        organisation = affiliation.organisation
+        # Not its town: a center is no nearer to it for that.
+        texts += [organisation.name, *(name.value for name in organisation.names.all())]
     return texts
 
 

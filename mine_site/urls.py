@@ -23,6 +23,8 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots),
     path("admin/", admin.site.urls),
+    # Accounts are made, and passwords set anew, by lead coordinators; nothing is sent by mail.
+    re_path(r"^accounts/(?:password|email|confirm-email|social|3rdparty)", views.page_not_found),
     path("accounts/", include("allauth.urls")),
     # Photos alone: their files are made by the registry and carry names of its own.
     re_path(

@@ -7,8 +7,9 @@ from django.db.models import CharField, Prefetch, Q, Value
 from django.db.models.functions import Cast
 from django.utils.functional import cached_property
 
-from centers.models import Cause
+from centers.models import Cause, Country, Status
 from centers.models.base import in_language
+from centers.models.status import name_present_causes
 from projects.models import IndicatorText, Measurement, Participation, Project
 
 TEXTS = (
@@ -37,8 +38,8 @@ class IndicatorFigures:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """A document or a story about the project."""
+class Attached:
+    """A document, a story, a title in another language or a country of the project."""
 
     kind: str
     title: str
@@ -66,16 +67,28 @@ class ProjectDossier:
         project = next((row for row in family if row.slug == slug), None)
         return project and cls(project, [row for row in family if row is not project])
 
-    @cached_property
+    @property
     def countries(self):
-        return sorted(self.project.countries.all(), key=lambda country: country.name)
+        codes = [row.address for row in self.attached if row.kind == "country"]
+        return sorted((Country(code=code) for code in codes), key=lambda country: country.name)
+
+    @property
+    def other_titles(self):
+        """The project's titles in other languages than the one shown."""
+        return [
+            row
+            for row in self.attached
+            if row.kind == "title" and row.title != self.project.shown_title
+        ]
 
     @cached_property
     def participations(self):
         rows = self.project.participations.exclude(center__merged_into__isnull=False)
         rows = rows.select_related("center", "organisation")
         order = Participation.Role.values
-        return sorted(rows, key=lambda row: (order.index(row.role), row.participant.name))
+        rows = sorted(rows, key=lambda row: (order.index(row.role), row.participant.name))
+        name_present_causes([row.center for row in rows if row.center])
+        return rows
 
     @property
     def partners(self):
@@ -86,6 +99,16 @@ class ProjectDossier:
     def centers(self):
         """Participations of centers."""
         return [row for row in self.participations if row.center]
+
+    @property
+    def outcome(self):
+        """[(label of the status, how many participating centers have it)]"""
+        statuses = [row.center.status for row in self.centers]
+        return [
+            (label, statuses.count(status))
+            for status, label in Status.choices
+            if status in statuses
+        ]
 
     @cached_property
     def funding(self):
@@ -122,6 +145,13 @@ class ProjectDossier:
             for indicator, figures in grouped.items()
         ]
 
+    @property
+    def has_results(self):
+        """Whether anything that was reached is recorded, and not aims alone."""
+        return bool(self.project.shown_results) or any(
+            figures.of_kind(Measurement.Kind.ACTUAL) for figures in self.indicators
+        )
+
     @cached_property
     def evaluations(self):
         return list(self.project.evaluations.select_related("evaluator", "source"))
@@ -132,29 +162,36 @@ class ProjectDossier:
         return list(self.project.lessons.select_related("center").prefetch_related(named))
 
     @cached_property
-    def papers(self):
+    def attached(self):
+        """One query for them all: a union of rows of the same shape."""
+
         def text(expression):
             return Cast(expression, CharField())
+
+        nothing = Value("", CharField())
+        me = Project.objects.filter(pk=self.project.pk).order_by()
 
         documents = self.project.documents.order_by().values_list(
             Value("document", CharField()), text("title"), text("url"), text("language")
         )
-        stories = (
-            Project.objects.filter(pk=self.project.pk, stories__state="published")
-            .order_by()
-            .values_list(
-                Value("story", CharField()),
-                text("stories__title"),
-                text("stories__slug"),
-                text("stories__language"),
-            )
+        stories = me.filter(stories__state="published").values_list(
+            Value("story", CharField()),
+            text("stories__title"),
+            text("stories__slug"),
+            text("stories__language"),
         )
-        return [Paper(*row) for row in documents.union(stories)]
+        titles = me.filter(texts__isnull=False).values_list(
+            Value("title", CharField()), text("texts__title"), nothing, text("texts__language")
+        )
+        countries = me.filter(countries__isnull=False).values_list(
+            Value("country", CharField()), nothing, text("countries"), nothing
+        )
+        return [Attached(*row) for row in documents.union(stories, titles, countries)]
 
     @property
     def documents(self):
-        return [paper for paper in self.papers if paper.kind == "document"]
+        return [row for row in self.attached if row.kind == "document"]
 
     @property
     def stories(self):
-        return [paper for paper in self.papers if paper.kind == "story"]
+        return [row for row in self.attached if row.kind == "story"]

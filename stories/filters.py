@@ -9,7 +9,7 @@ from centers.models.base import language_name
 from stories.models import Story
 
 SORTS = {
-    "-told": (_("lately told"), [F("told_on").desc(nulls_last=True), "slug"]),
+    "-told": (_("recently told"), [F("told_on").desc(nulls_last=True), "slug"]),
     "title": (_("title"), ["title", "slug"]),
 }
 

@@ -2,9 +2,10 @@
 
 import tablib
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 from simple_history.admin import SimpleHistoryAdmin
@@ -27,6 +28,10 @@ class RegisterCSV(CSV):
         return "rb"
 
     def create_dataset(self, in_stream, **kwargs):
+        if in_stream is None:
+            raise tables.TableError(
+                gettext("This file was imported already, or waited too long. Choose it again.")
+            )
         headers, rows = tables.read(in_stream)
         return tablib.Dataset(*(cells for _line, cells in rows), headers=headers)
 
@@ -91,6 +96,29 @@ class CSVMixin(ImportExportMixin):
 
     def has_export_permission(self, request):
         return self.has_view_permission(request)
+
+    def get_import_data_kwargs(self, **kwargs):
+        return super().get_import_data_kwargs(**kwargs) | {"rollback_on_validation_errors": True}
+
+    def process_import(self, request, **kwargs):
+        try:
+            return super().process_import(request, **kwargs)
+        except tables.TableError as error:
+            messages.error(request, str(error))
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_import")
+
+    def process_result(self, result, request):
+        """All of the file or nothing, even if the register changed since the preview."""
+        if not (result.has_errors() or result.has_validation_errors()):
+            return super().process_result(result, request)
+        messages.error(
+            request,
+            gettext(
+                "Nothing was imported: the register changed since the preview, and the file does "
+                "not fit any more. Choose it again to see why."
+            ),
+        )
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_import")
 
     def add_data_read_fail_error_to_form(self, form, e):
         if isinstance(e, tables.TableError):

@@ -1,15 +1,18 @@
 """Admin pages of centers and what belongs to them."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import F
+from django.forms import CheckboxSelectMultiple
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from centers import phrases, resources
 from centers.admin.base import ImportingAdmin, PartAdmin, PartInline, PhotoForm
 from centers.admin.status import StatusEntryInline, record_status_view
+from centers.folding import light
 from centers.models import (
     Affiliation,
     Center,
@@ -81,14 +84,13 @@ class PhotoInline(admin.StackedInline):
 @admin.register(Center)
 class CenterAdmin(ImportingAdmin):
     resource_classes = [resources.CenterResource]
-    list_display = ["name", "country", "place", "status_words", "confirmed_on", "record_link"]
+    list_display = ["name", "record_link", "status_words", "place", "country", "confirmed_on"]
     list_filter = ["status", "is_disputed", "precision", "country"]
     list_select_related = ["country"]
     search_fields = ["name"]
     search_help_text = _("The beginning of any of its names or of its town, in any alphabet.")
     ordering = ["name", "slug"]
     autocomplete_fields = ["country", "source"]
-    filter_horizontal = ["offers"]
     readonly_fields = ["public_id", "status_words", "record_link"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "public_id", "status_words", "record_link"]}),
@@ -103,8 +105,9 @@ class CenterAdmin(ImportingAdmin):
                     "precision",
                 ],
                 "description": _(
-                    "Nothing finer than the chosen precision is ever published: town and "
-                    "district round the point to about a kilometre, withheld publishes none."
+                    "For town or district, enter the middle of it, not the house: the point is "
+                    "rounded to about a kilometre before it is published. Withheld publishes "
+                    "neither point nor town; then leave the town out of the page's address too."
                 ),
             },
         ),
@@ -160,7 +163,23 @@ class CenterAdmin(ImportingAdmin):
         ]
 
     def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else {"slug": ["name", "place"]}
+        return {} if obj else {"slug": ["name"]}
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        moved = {"latitude", "longitude"} & set(form.changed_data)
+        if change and "place" in form.changed_data and obj.latitude is not None and not moved:
+            messages.warning(
+                request, gettext("The town changed, but the point is still where it was before.")
+            )
+        town = slugify(light(obj.place))
+        if obj.precision == Center.Precision.WITHHELD and town and town in obj.slug:
+            messages.warning(request, gettext("The page's address still names the town."))
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "offers":
+            kwargs["widget"] = CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.record_status)

@@ -29,9 +29,9 @@ from centers.models import (
 
 _WEIGHTS = [
     ("none", _("no")),
+    ("unknown", _("yes")),
     (StatusCause.Weight.MAIN, _("main")),
     (StatusCause.Weight.CONTRIBUTING, _("contributing")),
-    ("unknown", _("yes, weight not known")),
 ]
 
 
@@ -84,7 +84,11 @@ class RecordStatusForm(forms.Form):
 
     @cached_property
     def causes(self):
-        return list(Cause.objects.with_names())
+        groups = Cause.Group.values
+        return sorted(
+            Cause.objects.with_names(),
+            key=lambda cause: (groups.index(cause.group), cause.pk == "unknown", str(cause)),
+        )
 
     def cause_fields(self):
         """The bound fields of the causes, for the table of the form."""
@@ -125,14 +129,26 @@ def record_status_view(model_admin, request, pk):
     )
     if request.method == "POST" and form.is_valid():
         try:
-            center.record_status(form.cleaned_data["status"], by=request.user, **form.statement())
+            entry = center.record_status(
+                form.cleaned_data["status"], by=request.user, **form.statement()
+            )
         except ValidationError as error:
             form.add_errors_of(error)
         else:
+            words = phrases.center_status(center)
+            model_admin.log_change(request, center, gettext("Recorded: %s.") % entry)
             messages.success(
                 request,
-                gettext("Recorded. %(center)s now says: %(status)s.")
-                % {"center": center, "status": phrases.center_status(center)},
+                format_html(
+                    gettext(
+                        'Recorded. {} now says: {}. <a href="{}">See its public page</a> · '
+                        '<a href="{}">Withdraw this statement</a>'
+                    ),
+                    center,
+                    words,
+                    center.get_absolute_url(),
+                    reverse("admin:centers_statusentry_withdraw", args=[entry.pk]),
+                ),
             )
             return redirect("admin:centers_center_change", center.pk)
     context = {
@@ -191,7 +207,7 @@ class StatusEntryAdmin(CSVMixin, admin.ModelAdmin):
     list_display = ["center", "status", "since", "observed", "according_to", "via", "standing"]
     list_filter = ["status", "via", ("withdrawn_at", admin.EmptyFieldListFilter)]
     list_select_related = ["center"]
-    search_fields = ["according_to", "note"]
+    search_fields = ["center__name", "according_to", "note"]
     readonly_fields = ["cause_list", "withdraw_link"]
     exclude = ["causes"]
     list_per_page = 50
@@ -241,6 +257,7 @@ class StatusEntryAdmin(CSVMixin, admin.ModelAdmin):
         if request.method == "POST" and form.is_valid():
             entry.withdraw(form.cleaned_data["reason"], by=request.user)
             entry.center.refresh_from_db()
+            self.log_change(request, entry.center, gettext("Withdrawn: %s.") % entry)
             messages.success(
                 request,
                 gettext("Withdrawn. %(center)s now says: %(status)s.")
@@ -266,7 +283,7 @@ class StatusEntryInline(admin.TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
-    fields = ["status", "since", "observed", "cause_list", "according_to", "note", "stands"]
+    fields = ["stands", "status", "since", "observed", "cause_list", "according_to", "note"]
     readonly_fields = fields
     ordering = ["-observed_earliest", "-recorded_at"]
     verbose_name_plural = _("status history")
@@ -275,11 +292,12 @@ class StatusEntryInline(admin.TabularInline):
     def cause_list(self, entry):
         return "; ".join(link.cause_id for link in entry.named_causes)
 
-    @admin.display(description=_("stands"))
+    @admin.display(description=_("mistaken?"))
     def stands(self, entry):
         if entry.is_withdrawn:
             return gettext("withdrawn: %s") % entry.withdrawal_reason
-        return gettext("yes")
+        url = reverse("admin:centers_statusentry_withdraw", args=[entry.pk])
+        return format_html('<a href="{}">{}</a>', url, gettext("Withdraw"))
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("cause_links")

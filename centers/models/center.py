@@ -36,7 +36,7 @@ CONFIRMED_DAYS, DUE_DAYS = 365, 730
 class Freshness(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed within 12 months")
     DUE = "due", _("confirmed within 24 months")
-    OVERDUE = "overdue", _("last confirmed longer ago")
+    OVERDUE = "overdue", _("not confirmed for over two years")
     NEVER = "never", _("never confirmed")
 
 
@@ -414,6 +414,11 @@ class Center(Dated, Slugged, Sourced):
     def published_address(self):
         """Street and number, only where the place may be published exactly."""
         return self.address if self.precision == self.Precision.EXACT else ""
+
+    @property
+    def is_reachable(self):
+        """Whether the public can reach it by anything recorded here."""
+        return any([self.phone, self.email, self.website, self.published_address])
 
     @property
     def published_place(self):

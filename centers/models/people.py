@@ -12,8 +12,17 @@ from centers.models.base import Keyed, LanguageField
 from centers.models.center import Center
 
 
+class ContactQuerySet(models.QuerySet):
+    def delete(self):
+        """Erases each person with her history."""
+        return sum(contact.delete()[0] for contact in self), {}
+
+
 class Contact(Dated, Keyed):
-    """A person whom coordinators may reach about a center. Private; erased on her request."""
+    """A person whom coordinators may reach about a center. Private.
+
+    Deleting one erases her: the rows of her history go as well.
+    """
 
     center = models.ForeignKey(
         Center, models.CASCADE, related_name="contacts", verbose_name=_("center")
@@ -29,6 +38,7 @@ class Contact(Dated, Keyed):
     consent_on_earliest = EarliestDayField("consent_on")
     consent_on_latest = LatestDayField("consent_on")
 
+    objects = ContactQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -45,6 +55,12 @@ class Contact(Dated, Keyed):
 
     def __str__(self):
         return self.name
+
+    def delete(self, *args, **kwargs):
+        pk = self.pk
+        deleted = super().delete(*args, **kwargs)
+        Contact.history.filter(id=pk).delete()
+        return deleted
 
 
 class ContactAttempt(Keyed):

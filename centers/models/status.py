@@ -1,5 +1,6 @@
 """The status log of a center: statements, their causes, and the one door to record them."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -314,25 +315,48 @@ class StatusCause(models.Model):
         return str(self.cause)
 
 
+@dataclass(frozen=True)
+class _Statement:
+    """As much of an entry as its place in the log takes."""
+
+    key: str
+    status: str
+    since: object
+    observed: object
+    according_to: str
+    note: str
+
+
 def name_present_causes(centers):
     """Give each center `shown_causes`: the causes of its present period, as [(slug, name)].
 
     One query for all of them; `centers` is a list or a page of centers.
     """
     centers = list(centers)
-    present = {center.pk: {} for center in centers}
-    begun = {
-        center.pk: (center.status, center.status_by.earliest)
-        for center in centers
-        if center.status in EXPLAINED
-    }
-    links = (
-        StatusCause.objects.filter(entry__withdrawn_at__isnull=True, entry__center__in=begun)
-        .annotate(name=in_language(CauseText.objects.order_by(), "name", of="cause", ref="cause"))
-        .values_list("entry__center", "entry__status", "entry__observed_earliest", "cause", "name")
-    )
-    for pk, status, observed, cause, name in links:
-        if status == begun[pk][0] and observed >= begun[pk][1]:
-            present[pk][cause] = name or cause
+    explained = [center.pk for center in centers if center.status in EXPLAINED]
+    rows = (
+        StatusEntry.objects.standing()
+        .filter(center__in=explained)
+        .order_by()
+        .annotate(
+            cause_name=in_language(
+                CauseText.objects.order_by(), "name", of="cause", ref="cause_links__cause"
+            )
+        )
+        .values_list(
+            "center", "cause_links__cause", "cause_name",
+            "key", "status", "since", "observed", "according_to", "note",
+        )
+    )  # fmt: skip
+    logs, causes = defaultdict(set), defaultdict(dict)
+    for center, cause, name, *statement in rows:
+        entry = _Statement(*statement)
+        logs[center].add(entry)
+        if cause is not None:
+            causes[entry.key][cause] = name or cause
     for center in centers:
-        center.shown_causes = sorted(present[center.pk].items(), key=lambda item: item[1])
+        told = status_log.periods(logs[center.pk]) if center.pk in logs else []
+        shown = {}
+        for entry in told[-1].entries if told else ():
+            shown |= causes[entry.key]
+        center.shown_causes = sorted(shown.items(), key=lambda item: item[1])

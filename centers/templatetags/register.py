@@ -24,6 +24,12 @@ def in_words(date):
 
 
 @register.filter
+def when(date):
+    """“in May 2015”, “on May 17, 2015”."""
+    return phrases.when(date)
+
+
+@register.filter
 def country(code):
     """The country's name in the reader's language."""
     return country_name(code)

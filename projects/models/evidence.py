@@ -270,7 +270,7 @@ class Evaluation(Dated, Keyed, Sourced):
 
     class Kind(models.TextChoices):
         EVALUATION = "evaluation", _("evaluation")
-        REVIEW = "review", _("look back by the network")
+        REVIEW = "review", _("review by the network")
 
     project = models.ForeignKey(
         Project, models.CASCADE, related_name="evaluations", verbose_name=_("project")
