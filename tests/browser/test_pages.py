@@ -1,0 +1,104 @@
+"""Every kind of page in a browser: nothing fails unseen, nothing is wider than the window."""
+
+import pytest
+
+from centers.models import Center
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+PUBLIC = [
+    "/",
+    "/centers/",
+    "/centers/?country=BG&status=all&sort=founded",
+    "/centers/?q=nobody&country=XX",
+    "/centers/hope-for-provadia/",
+    "/centers/mother-father-center-neuhausen-munich/",
+    "/countries/",
+    "/countries/bg/",
+    "/organisations/",
+    "/organisations/mine/",
+    "/projects/",
+    "/projects/neighbourhood-mothers/",
+    "/projects/roma-mother-centers/",
+    "/stories/",
+    "/stories/homework-and-songs/",
+    "/search/?q=mother",
+    "/about/",
+    "/accounts/login/",
+    "/accounts/signup/",
+]
+DESK = [
+    "/admin/",
+    "/admin/centers/center/",
+    "/admin/centers/center/add/",
+    "/admin/centers/center/{pk}/change/",
+    "/admin/centers/center/{pk}/history/",
+    "/admin/centers/center/{pk}/record-status/",
+    "/admin/centers/center/import/",
+    "/admin/centers/center/export/",
+    "/admin/centers/statusentry/",
+    "/admin/centers/statusentry/{entry}/withdraw/",
+    "/admin/projects/project/",
+    "/admin/stories/story/",
+]
+# The stock admin scrolls its wide tables and forms; the page of the short form does not.
+FITS_A_PHONE = ["/admin/centers/center/{pk}/record-status/"]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_public_pages_are_sound_and_fit_the_window(visit, width):
+    page = visit(width=width)
+    problems, wider = {}, {}
+    for address in PUBLIC:
+        if seen := page.watch.problems(address):
+            problems[address] = seen
+        if pixels := page.watch.overflow():
+            wider[address] = pixels
+
+    assert problems == {}
+    assert wider == {}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_pages_of_the_desk_are_sound(visit, anna, width):
+    page = visit(width=width, as_user=anna)
+    center = Center.objects.get(slug="hope-for-provadia")
+    keys = {"pk": center.pk, "entry": center.status_entries.first().pk}
+    problems, wider = {}, {}
+    for address in DESK:
+        if seen := page.watch.problems(address.format(**keys)):
+            problems[address] = seen
+        if (pixels := page.watch.overflow()) and (width > 360 or address in FITS_A_PHONE):
+            wider[address] = pixels
+        assert page.locator("#user-tools").count() == 1
+
+    assert problems == {}
+    assert wider == {}
+
+
+def test_page_that_is_not_there_fits_the_window(visit):
+    page = visit(width=360)
+    page.goto("/centers/" + "a-very-long-name-without-end-" * 6)
+
+    assert page.locator("h1").inner_text() == "This page is not here"
+    assert page.watch.overflow() == 0
+
+
+def test_watch_sees_what_is_wrong(visit):
+    """The watch itself: an inline script, another host and a missing file do not escape it."""
+    page = visit()
+    body = (
+        '<link rel="icon" href="data:,"><script>document.title = "inline"</script>'
+        '<img src="http://example.org/x.png"><img src="/missing.png"><pre>' + "wide " * 500
+    )
+    page.route("**/about/", lambda route: route.fulfill(
+        body=body, content_type="text/html",
+        headers={"Content-Security-Policy": "script-src 'self'"},
+    ))  # fmt: skip
+    page.route("http://example.org/**", lambda route: route.abort())
+    seen = " ".join(page.watch.problems("/about/"))
+
+    assert page.title() != "inline"
+    for told in ("Content Security Policy", "another host: http://example.org/x.png", "404: "):
+        assert told in seen
+    assert page.watch.overflow() > 0

@@ -1,0 +1,470 @@
+"""The coordinators' desk: recording, withdrawing, renaming, reverting, photos."""
+
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from centers import search
+from centers.models import (
+    Affiliation,
+    Cause,
+    Center,
+    CenterName,
+    Organisation,
+    Photo,
+    SearchEntry,
+    Source,
+    StatusEntry,
+)
+from centers.public_ids import check_character
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC_ID = "2345678" + check_character("2345678")
+
+
+class Form(HTMLParser):
+    """What a browser would send with the page's main form, if nothing was changed in it."""
+
+    def __init__(self, response):
+        super().__init__()
+        self.data, self.action, self.select, self.textarea = {}, None, None, None
+        self.feed(response.content.decode().split('id="content"')[1])
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        name, kind = attributes.get("name"), attributes.get("type", "text")
+        if tag == "form" and attributes.get("method", "").lower() == "post":
+            self.action = attributes.get("action", "")
+        elif tag == "input" and name and kind in ("checkbox", "radio"):
+            if "checked" in attributes:
+                self.add(name, attributes.get("value", "on"))
+        elif tag == "input" and name and kind not in ("submit", "file"):
+            self.add(name, attributes.get("value", ""))
+        elif tag == "option" and self.select and "selected" in attributes:
+            self.add(self.select, attributes.get("value", ""))
+        elif tag in ("select", "textarea"):
+            setattr(self, tag, name)
+            if tag == "textarea":
+                self.data[name] = ""
+
+    def handle_endtag(self, tag):
+        if tag in ("select", "textarea"):
+            setattr(self, tag, None)
+
+    def handle_data(self, text):
+        if self.textarea:
+            # HTML drops the line break that begins the text.
+            self.data[self.textarea] += text.removeprefix("\r\n").removeprefix("\n")
+
+    def add(self, name, value):
+        self.data[name] = [*self.data[name], value] if name in self.data else [value]
+
+
+def change(client, record, **values):
+    """Change the record on its page of the admin, as a coordinator would."""
+    address = reverse(
+        f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk]
+    )
+    form = Form(client.get(address)).data
+    answer = client.post(address, {k: v for k, v in form.items() if k not in values} | values)
+    record.refresh_from_db()
+    return answer
+
+
+def message_of(answer, client):
+    """What the admin says on the page that follows."""
+    page = client.get(answer.headers["Location"])
+    return [str(message) for message in page.context["messages"]]
+
+
+def found(words):
+    """The names of the centers that are found by the words."""
+    pks = SearchEntry.objects.of_kind("center").matching(words).values("object_id")
+    return [center.name for center in Center.objects.filter(pk__in=pks)]
+
+
+@pytest.fixture
+def causes(db):
+    return [Cause.objects.create(slug=slug, group="other") for slug in ("rent", "skills")]
+
+
+# --- Recording -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def record(admin_client, center):
+    """`record(**values)`: the answer to the short form, sent with these values."""
+    address = reverse("admin:centers_center_record_status", args=[center.pk])
+
+    def record(**values):
+        form = Form(admin_client.get(address)).data
+        return admin_client.post(address, form | {"observed": "2016"} | values)
+
+    return record
+
+
+def test_record_keeps_all_that_was_said(record, admin_client, admin_user, center, causes):
+    source = Source.objects.create(slug="review", title="Review")
+    answer = record(
+        status="closed", observed="2016-05", since="2015", according_to="the host ",
+        source=source.pk, source_page="7", note="Nobody is left.",
+        cause_rent="main", cause_skills="unknown",
+    )  # fmt: skip
+    entry = center.status_entries.get()
+    center.refresh_from_db()
+
+    assert (entry.status, str(entry.observed), str(entry.since)) == ("closed", "2016-05", "2015")
+    assert (entry.according_to, entry.source, entry.source_page) == ("the host", source, "7")
+    assert (entry.note, entry.recorded_by, entry.via) == ("Nobody is left.", admin_user, "staff")
+    assert entry.cause_weights == {"rent": "main", "skills": ""}
+    assert (center.status, str(center.status_since)) == ("closed", "2015")
+    [message] = message_of(answer, admin_client)
+    assert "Recorded. Mother Center Isperih now says: Closed since 2015." in message
+
+
+def test_record_begins_with_today_and_what_is_said_now(admin_client, center, coordinator):
+    center.record_status("paused", observed="2010", by=coordinator)
+    page = admin_client.get(reverse("admin:centers_center_record_status", args=[center.pk]))
+
+    assert "Now it says: <strong>Paused, as seen in 2010.</strong>" in page.content.decode()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", Form(page).data["observed"][0])
+    assert "status" not in Form(page).data  # nothing is chosen for her
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "reason"),
+    [
+        ({"status": ""}, "status", "This field is required."),
+        (
+            {"status": "unknown"},
+            "status",
+            "Select a valid choice. unknown is not one of the available choices.",
+        ),
+        ({"observed": ""}, "observed", "This field is required."),
+        (
+            {"observed": "May 2015"},
+            "observed",
+            "“May 2015” is not a date: write 2015, 2015-05 or 2015-05-17.",
+        ),
+        (
+            {"observed": "2015-02-30"},
+            "observed",
+            "“2015-02-30” is not a date: write 2015, 2015-05 or 2015-05-17.",
+        ),
+        ({"observed": "2199"}, "observed", "2199 has not come yet."),
+        ({"since": "x"}, "since", "“x” is not a date: write 2015, 2015-05 or 2015-05-17."),
+        ({"since": "2017"}, "since", "It cannot have begun after it was observed."),
+        (
+            {"status": "active", "cause_rent": "main"},
+            "__all__",
+            "Causes go with low level, paused and closed.",
+        ),
+        (
+            {"cause_rent": "heavy"},
+            "cause_rent",
+            "Select a valid choice. heavy is not one of the available choices.",
+        ),
+        (
+            {"according_to": "x" * 201},
+            "according_to",
+            "Ensure this value has at most 200 characters (it has 201).",
+        ),
+        (
+            {"source": "999"},
+            "source",
+            "Select a valid choice. That choice is not one of the available choices.",
+        ),
+        ({"note": "a\x00b"}, "note", "Null characters are not allowed."),
+    ],
+)  # fmt: skip
+def test_record_says_what_is_wrong_and_records_nothing(
+    record, center, causes, values, field, reason
+):
+    page = record(**{"status": "closed", **values})
+    center.refresh_from_db()
+
+    assert page.context["form"].errors == {field: [reason]}
+    assert reason.replace("'", "&#x27;") in page.content.decode()
+    assert "Nothing was recorded yet." in page.content.decode()
+    assert (center.status, StatusEntry.objects.count()) == ("unknown", 0)
+
+
+def test_record_sent_twice_is_one_statement(record, center, causes):
+    for _time in range(2):
+        answer = record(status="closed", cause_rent="main", note="Gone")
+        assert answer.status_code == 302
+
+    assert center.status_entries.count() == 1
+
+
+def test_record_of_a_center_that_is_not_there_is_not_found(admin_client):
+    assert admin_client.get("/admin/centers/center/999/record-status/").status_code == 404
+
+
+# --- Withdrawing -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mistaken(center, coordinator):
+    center.record_status("active", observed="2010", by=coordinator)
+    return center.record_status("closed", observed="2016", by=coordinator)
+
+
+def test_withdrawal_keeps_the_statement_and_its_reason(admin_client, admin_user, center, mistaken):
+    address = reverse("admin:centers_statusentry_withdraw", args=[mistaken.pk])
+    answer = admin_client.post(address, {"reason": " It was another center. "})
+    mistaken.refresh_from_db()
+    center.refresh_from_db()
+
+    assert mistaken.withdrawal_reason == "It was another center."
+    assert (mistaken.withdrawn_by, mistaken.status) == (admin_user, "closed")
+    assert (center.status, center.status_entries.count()) == ("active", 2)
+    [message] = message_of(answer, admin_client)
+    assert "Withdrawn. Mother Center Isperih now says: Active, as seen in 2010." in message
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 301])
+def test_withdrawal_takes_a_reason(admin_client, center, mistaken, reason):
+    address = reverse("admin:centers_statusentry_withdraw", args=[mistaken.pk])
+    page = admin_client.post(address, {"reason": reason})
+    center.refresh_from_db()
+
+    assert list(page.context["form"].errors) == ["reason"]
+    assert center.status == "closed"
+
+
+def test_withdrawal_is_done_once(admin_client, mistaken, coordinator):
+    mistaken.withdraw("It was another center.", by=coordinator)
+    address = reverse("admin:centers_statusentry_withdraw", args=[mistaken.pk])
+    admin_client.post(address, {"reason": "Another reason"})
+    mistaken.refresh_from_db()
+
+    assert mistaken.withdrawal_reason == "It was another center."
+    assert "It is withdrawn already." in admin_client.get(address).content.decode()
+
+
+def test_log_is_not_edited(admin_client, mistaken):
+    change_page = reverse("admin:centers_statusentry_change", args=[mistaken.pk])
+    page = admin_client.get(change_page)
+    data = {"status": "active", "observed": "2016", "note": "changed"}
+    answers = [
+        admin_client.post(change_page, data),
+        admin_client.post(reverse("admin:centers_statusentry_add"), data),
+        admin_client.post(
+            reverse("admin:centers_statusentry_delete", args=[mistaken.pk]), {"post": "yes"}
+        ),
+    ]
+    mistaken.refresh_from_db()
+
+    assert "Withdraw this statement" in page.content.decode()
+    assert 'name="_save"' not in page.content.decode()
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert (mistaken.status, mistaken.note) == ("closed", "")
+
+
+def test_status_is_not_changed_on_the_centers_page(admin_client, center, mistaken):
+    change(admin_client, center, name="Renamed", status="active", confirmed_on="2020",
+           **{"status_entries-0-status": "active", "status_entries-0-DELETE": "on"})  # fmt: skip
+    mistaken.refresh_from_db()
+
+    assert (center.name, center.status, str(center.confirmed_on)) == ("Renamed", "closed", "2016")
+    assert (mistaken.status, center.status_entries.count()) == ("closed", 2)
+
+
+# --- Names and addresses ---------------------------------------------------------------------
+
+
+def test_renamed_center_is_found_at_once(admin_client, center):
+    change(admin_client, center, name="Майчин център Лято")
+
+    assert found("lyato") == ["Майчин център Лято"]
+
+
+def test_center_is_found_by_another_name_at_once(admin_client, center):
+    CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    change(admin_client, center, **{
+        "names-TOTAL_FORMS": 2, "names-1-center": center.pk, "names-1-value": "Sunflower",
+        "names-1-kind": "former", "names-0-DELETE": "on",
+    })  # fmt: skip
+
+    assert [name.value for name in center.names.all()] == ["Sunflower"]
+    assert (found("sunfl"), found("marcin")) == (["Mother Center Isperih"], [])
+
+
+def test_center_is_found_by_the_new_name_of_its_organisation(admin_client, center, make):
+    host = make(Organisation, slug="host", name="Integro", kind="ngo")
+    Affiliation.objects.create(center=center, organisation=host, role="host")
+    change(admin_client, host, name="Lantern")
+
+    assert found("lantern") == ["Mother Center Isperih"]
+    assert search.disagreements() == []
+
+
+def test_name_that_moves_to_another_center_is_found_there(admin_client, center, make):
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    other = make(Center, slug="other", name="Other", public_id=PUBLIC_ID)
+    search.reindex()
+    change(admin_client, name, center=other.pk)
+
+    assert found("marcin") == ["Other"]
+
+
+def test_hidden_town_is_found_no_more(admin_client, center):
+    Center.objects.update(name="Lantern")
+    search.reindex()
+    assert found("isperih") == ["Lantern"]
+    change(admin_client, center, precision="withheld")
+
+    assert found("isperih") == []
+
+
+def test_former_address_of_a_center_goes_on_working(admin_client, client, center):
+    change(admin_client, center, slug="marcin")
+    change(admin_client, center, slug="lyato")
+
+    for former in ("isperih", "marcin"):
+        assert client.get(f"/centers/{former}/").headers["Location"] == "/centers/lyato/"
+    change(admin_client, center, slug="isperih")
+    assert client.get("/centers/isperih/").context["center"] == center
+
+
+@pytest.mark.parametrize(
+    ("slug", "reason"),
+    [
+        ("former", "“former” is the former address of another record."),
+        ("taken", "Center with this Address already exists."),
+        ("not a slug", "Enter a valid “slug” consisting of letters, numbers, underscores or "
+         "hyphens."),
+    ],
+)  # fmt: skip
+def test_address_of_another_is_refused(admin_client, center, make, slug, reason):
+    other = make(Center, slug="taken", public_id=PUBLIC_ID)
+    other.former_slugs.create(value="former")
+    page = change(admin_client, center, slug=slug)
+
+    assert page.context["adminform"].form.errors == {"slug": [reason]}
+    assert center.slug == "isperih"
+
+
+def test_revert_brings_the_name_back_and_leaves_the_status(admin_client, center, coordinator):
+    old = center.history.latest()
+    change(admin_client, center, name="Lantern", slug="lantern")
+    center.record_status("closed", observed="2016", by=coordinator)
+    address = reverse("admin:centers_center_simple_history", args=[center.pk, old.pk])
+    answer = admin_client.post(address, Form(admin_client.get(address)).data)
+    center.refresh_from_db()
+
+    assert answer.status_code == 302
+    assert (center.name, center.slug) == ("Mother Center Isperih", "isperih")
+    assert (center.status, str(center.confirmed_on)) == ("closed", "2016")
+    assert [former.value for former in center.former_slugs.all()] == ["lantern"]
+    assert (found("mother"), found("lantern")) == (["Mother Center Isperih"], [])
+
+
+def test_history_says_who_changed_what(admin_client, center):
+    change(admin_client, center, name="Lantern")
+    page = admin_client.get(reverse("admin:centers_center_history", args=[center.pk]))
+    words = " ".join(re.sub(r"<[^>]+>|&nbsp;", " ", page.content.decode()).split())
+
+    assert "Changed admin" in words
+    assert "Name: Mother Center Isperih &rarr; Lantern" in words
+
+
+@pytest.mark.parametrize("words", ["беочин", "Beočin", "khetane", "beo"])
+def test_search_of_the_admin_finds_all_spellings(admin_client, register, words):
+    listed = admin_client.get("/admin/centers/center/", {"q": words}).context["cl"].result_list
+    chosen = admin_client.get(
+        "/admin/autocomplete/",
+        {"term": words, "app_label": "centers", "model_name": "snapshot", "field_name": "center"},
+    ).json()
+
+    assert [center.name for center in listed] == ["Open Heart for Beocin"]
+    assert [result["text"] for result in chosen["results"]] == ["Open Heart for Beocin"]
+
+
+# --- Photos ----------------------------------------------------------------------------------
+
+
+def photo_file():
+    """A JPEG that tells where it was taken, and hides words in its comment."""
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    exif.get_ifd(0x8825)[1] = "N"
+    Image.new("RGB", (40, 20), "red").save(out, "JPEG", exif=exif, comment=b"<script>")
+    return out.getvalue()
+
+
+def send_photo(client, center, content, **values):
+    values = {"alternative": "A room", "consent": "Ana, 2020", "is_sample": "", **values}
+    file = SimpleUploadedFile("Ana at home.jpg", content, content_type="image/jpeg")
+    return change(client, center, **{
+        "photos-TOTAL_FORMS": 1, "photos-0-center": center.pk, "photos-0-image": file,
+        **{f"photos-0-{name}": value for name, value in values.items()},
+    })  # fmt: skip
+
+
+def test_photo_is_written_anew_under_a_name_of_its_own(admin_client, client, center):
+    answer = send_photo(admin_client, center, photo_file())
+    photo = Photo.objects.get()
+    with default_storage.open(photo.image.name) as file:
+        stored = file.read()
+    picture = Image.open(io.BytesIO(stored))
+
+    assert answer.status_code == 302
+    assert re.fullmatch(r"photos/[0-9a-f]{24}\.jpg", photo.image.name)
+    assert (picture.format, picture.size, photo.width) == ("JPEG", (40, 20), 40)
+    assert (dict(picture.getexif()), picture.info.get("comment")) == ({}, None)
+    for hidden in (b"Exif", b"taken at home", b"<script>"):
+        assert hidden not in stored
+    shown = client.get(f"{settings.MEDIA_URL}{photo.image.name}")
+    assert b"".join(shown.streaming_content) == stored
+    assert shown.headers["Content-Type"] == "image/jpeg"
+    shown.close()
+
+
+def test_photo_stays_when_its_words_change(admin_client, center):
+    send_photo(admin_client, center, photo_file())
+    before = Photo.objects.get()
+    change(admin_client, center, **{"photos-0-alternative": "A room with a stove"})
+    after = Photo.objects.get()
+
+    assert (after.alternative, after.image.name) == ("A room with a stove", before.image.name)
+
+
+@pytest.mark.parametrize(
+    ("content", "values", "reason"),
+    [
+        (b"not a photo", {}, "not a photo that can be read|not an image or a corrupted image"),
+        (None, {"alternative": ""}, "This field is required."),
+        (None, {"consent": ""}, "This field is required."),
+    ],
+)
+def test_photo_that_is_none_or_lacks_its_words_is_refused(
+    admin_client, center, content, values, reason
+):
+    def stored():
+        return set(default_storage.listdir("photos")[1])
+
+    default_storage.save("photos/other.jpg", ContentFile(b"x"))
+    before = stored()
+    page = send_photo(admin_client, center, content or photo_file(), **values)
+
+    assert re.search(reason, page.content.decode())
+    assert (Photo.objects.count(), stored()) == (0, before)
+
+
+@pytest.mark.parametrize("path", ["photos/../login", "photos/a.png", "login", "photos/"])
+def test_media_hands_out_photos_alone(client, path):
+    default_storage.save("photos/a.png", ContentFile(b"x"))
+
+    assert client.get(f"{settings.MEDIA_URL}{path}").status_code == 404

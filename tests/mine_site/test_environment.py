@@ -1,0 +1,339 @@
+"""What the registry takes from the machine: variables, key, database, first login."""
+
+import re
+import stat
+from pathlib import Path
+from types import SimpleNamespace
+
+import dj_database_url
+import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from mine_site import checks, environment
+from mine_site.management.commands import set_up
+
+NAME = "REGISTRY_TEST"
+
+
+@pytest.fixture
+def variable(monkeypatch):
+    """Sets the variable that the tests read; None takes it away."""
+
+    def set_to(value):
+        if value is None:
+            monkeypatch.delenv(NAME, raising=False)
+        else:
+            monkeypatch.setenv(NAME, value)
+
+    return set_to
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [(None, "else"), ("", "else"), ("  ", "else"), ("Register", "Register"), (" a b ", "a b")],
+    )
+    def test_text_is_the_variable_or_the_default(self, variable, value, expected):
+        variable(value)
+        assert environment.text(NAME, default="else") == expected
+
+
+class TestPath:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [(None, "/srv"), ("", "/srv"), ("/data/../media", "/media"), ("~/var", "/home/anna/var")],
+    )
+    def test_path_is_absolute(self, variable, monkeypatch, value, expected):
+        monkeypatch.setenv("HOME", "/home/anna")
+        variable(value)
+        assert environment.path(NAME, default=Path("/srv")) == Path(expected)
+
+    def test_path_under_an_unknown_home_says_what_to_write(self, variable):
+        variable("~nobody-of-this-name/var")
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.path(NAME, default=Path("/srv"))
+        assert str(refusal.value) == (
+            f"{NAME}='~nobody-of-this-name/var' names a home folder that does not exist. "
+            f"Write the whole path, for example {NAME}=/srv/registry."
+        )
+
+
+class TestBoolean:
+    @pytest.mark.parametrize("value", ["1", "true", "Yes", " ON "])
+    def test_boolean_understands_yes(self, variable, value):
+        variable(value)
+        assert environment.boolean(NAME, default=False) is True
+
+    @pytest.mark.parametrize("value", ["0", "False", "no", "off", "", " "])
+    def test_boolean_understands_no(self, variable, value):
+        variable(value)
+        assert environment.boolean(NAME, default=True) is False
+
+    @pytest.mark.parametrize("default", [True, False])
+    def test_boolean_falls_back_to_its_default(self, variable, default):
+        variable(None)
+        assert environment.boolean(NAME, default=default) is default
+
+    @pytest.mark.parametrize("value", ["maybe", "2", "ja", "truee"])
+    def test_boolean_that_is_neither_says_what_to_write(self, variable, value):
+        variable(value)
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.boolean(NAME, default=False)
+        assert str(refusal.value) == (
+            f"{NAME}='{value}' is neither yes nor no. Write {NAME}=1 or {NAME}=0."
+        )
+
+
+class TestNumber:
+    @pytest.mark.parametrize(("value", "expected"), [(None, 3), ("", 3), ("0", 0), (" 12 ", 12)])
+    def test_number_is_whole(self, variable, value, expected):
+        variable(value)
+        assert environment.number(NAME, default=3) == expected
+
+    @pytest.mark.parametrize("value", ["-1", "1.5", "two", "1 2", "²"])
+    def test_number_that_is_none_says_what_to_write(self, variable, value):
+        variable(value)
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.number(NAME, default=0)
+        assert str(refusal.value) == (
+            f"{NAME}='{value}' is not a whole number. Write for example {NAME}=1, or leave it out."
+        )
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (None, ["else"]),
+            ("", ["else"]),
+            (" , ", ["else"]),
+            ("a.org", ["a.org"]),
+            ("a.org,b.org", ["a.org", "b.org"]),
+            (" a.org , b.org  c.org\n", ["a.org", "b.org", "c.org"]),
+        ],
+    )
+    def test_words_are_separated_by_commas_or_blanks(self, variable, value, expected):
+        variable(value)
+        assert environment.words(NAME, default=["else"]) == expected
+
+
+class TestSecretKey:
+    def test_secret_key_of_the_variable_goes_first(self, variable, tmp_path):
+        file = tmp_path / "secret-key"
+        file.write_text("from the file\n")
+        variable(" from the variable ")
+        assert environment.secret_key(NAME, file=file) == "from the variable"
+
+    @pytest.mark.parametrize("value", [None, "", " "])
+    def test_secret_key_comes_from_the_file_otherwise(self, variable, tmp_path, value):
+        file = tmp_path / "secret-key"
+        file.write_text("from the file\n")
+        variable(value)
+        assert environment.secret_key(NAME, file=file) == "from the file"
+
+    @pytest.mark.parametrize("content", [None, "", "\n"])
+    def test_secret_key_has_no_default(self, variable, tmp_path, content):
+        file = tmp_path / "secret-key"
+        if content is not None:
+            file.write_text(content)
+        variable(None)
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.secret_key(NAME, file=file)
+        message = str(refusal.value)
+        assert message.startswith(f"There is no secret key. `make run` writes one to {file}; or")
+        assert f"set {NAME} to a long random text" in message
+
+    def test_secret_key_of_another_user_says_who_may_start(self, variable, tmp_path):
+        # A folder in the file's place: root, too, cannot read it as text.
+        file = tmp_path / "secret-key"
+        file.mkdir()
+        variable(None)
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.secret_key(NAME, file=file)
+        message = str(refusal.value)
+        assert message.startswith(f"The secret key in {file} cannot be read (")
+        assert message.endswith(f"Start the registry as that user, or set {NAME}.")
+
+
+class TestDatabase:
+    def read(self):
+        return environment.database(NAME, default="sqlite:////srv/r.sqlite3", parse=dj_database_url)
+
+    @pytest.mark.parametrize(
+        ("value", "engine", "name"),
+        [
+            (None, "sqlite3", "/srv/r.sqlite3"),
+            ("", "sqlite3", "/srv/r.sqlite3"),
+            ("sqlite:////data/x.sqlite3", "sqlite3", "/data/x.sqlite3"),
+            ("sqlite://:memory:", "sqlite3", ":memory:"),
+            ("postgres://anna:pw@db:5433/mine", "postgresql", "mine"),
+            ("postgresql://anna:pw@db/mine", "postgresql", "mine"),
+        ],
+    )
+    def test_database_is_sqlite_or_postgresql(self, variable, value, engine, name):
+        variable(value)
+        database = self.read()
+        assert (database["ENGINE"], database["NAME"]) == (f"django.db.backends.{engine}", name)
+
+    def test_database_address_is_unquoted(self, variable):
+        variable("postgres://anna:p%40s%2Fs@%2Frun%2Fpostgresql:5433/mine")
+        database = self.read()
+        assert {key: database[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")} == {
+            "USER": "anna",
+            "PASSWORD": "p@s/s",
+            "HOST": "/run/postgresql",
+            "PORT": 5433,
+            "NAME": "mine",
+        }
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "mysql://anna:hunter2@db/mine",
+            "host=db user=anna password=hunter2",
+            "anna:hunter2@db/mine",
+            "hunter2",
+        ],
+    )
+    def test_database_of_another_kind_says_which_there_are(self, variable, value):
+        variable(value)
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            self.read()
+        assert str(refusal.value) == (
+            f"{NAME} is no address of a database that the registry knows. It runs on SQLite "
+            "(sqlite:////folder/file.sqlite3) and on PostgreSQL "
+            "(postgres://user:password@host:5432/name)."
+        )
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "postgres://anna:hunter2@db:port/mine",
+            "postgres://anna:hunter2/hunter3@db/mine",
+            "postgres://anna:hunter2#hunter3@db/mine",
+            "postgres://anna:[hunter2@db/mine",
+            "postgres://anna:hunter2@db:99999/mine",
+        ],
+    )
+    def test_database_address_that_cannot_be_read_says_its_form(self, variable, value):
+        variable(value)
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            self.read()
+        message = str(refusal.value)
+        assert message.startswith(f"{NAME} could not be read. Its form is ")
+        assert "written as %40 and %2F" in message
+        assert "hunter" not in message
+        # Nor further down in a traceback.
+        assert refusal.value.__suppress_context__
+
+
+def deployment_findings():
+    return {
+        finding.id: finding
+        for finding in run_checks(include_deployment_checks=True)
+        if finding.id.startswith("mine.")
+    }
+
+
+@pytest.fixture
+def production(settings):
+    """Settings of a registry that the world can reach."""
+    settings.DEBUG = False
+    settings.ALLOWED_HOSTS = ["registry.example.org"]
+    settings.HTTPS = True
+    settings.SECRET_KEY = "k" * checks.KEY_LENGTH
+    return settings
+
+
+class TestChecks:
+    def test_checks_find_nothing_in_production(self, production):
+        assert deployment_findings() == {}
+
+    @pytest.mark.parametrize(
+        ("name", "value", "finding", "mend"),
+        [
+            ("DEBUG", True, "mine.E002", "DEBUG=0"),
+            ("ALLOWED_HOSTS", ["*"], "mine.E003", "ALLOWED_HOSTS=registry.example.org"),
+            ("HTTPS", False, "mine.W001", "HTTPS=1"),
+            ("SECRET_KEY", "k" * (checks.KEY_LENGTH - 1), "mine.W002", "Set SECRET_KEY"),
+        ],
+    )
+    def test_checks_say_how_to_mend_a_deployment(self, production, name, value, finding, mend):
+        setattr(production, name, value)
+        found = deployment_findings()
+        assert list(found) == [finding]
+        assert mend in found[finding].hint
+
+    def test_checks_are_silent_on_ones_own_machine(self, settings):
+        settings.DEBUG = True
+        settings.ALLOWED_HOSTS = ["*"]
+        settings.HTTPS = False
+        settings.SECRET_KEY = "short"
+        assert [finding for finding in run_checks() if finding.id.startswith("mine.")] == []
+
+    @pytest.mark.parametrize(
+        ("vendor", "has_fts5", "found"),
+        [
+            ("sqlite", False, ["mine.E001"]),
+            ("sqlite", True, []),
+            ("postgresql", False, []),
+        ],
+    )
+    def test_checks_stop_where_the_search_index_is_impossible(
+        self, monkeypatch, vendor, has_fts5, found
+    ):
+        monkeypatch.setattr(checks, "connection", SimpleNamespace(vendor=vendor))
+        monkeypatch.setattr(checks, "has_fts5", lambda: has_fts5)
+        errors = [error for error in run_checks() if error.id.startswith("mine.")]
+        assert [error.id for error in errors] == found
+        assert all(error.is_serious() and "make run PYTHON=" in error.hint for error in errors)
+
+
+@pytest.mark.django_db
+class TestFirstLogin:
+    @pytest.fixture(autouse=True)
+    def var(self, settings, tmp_path):
+        settings.VAR_DIR = tmp_path / "var"
+        return settings.VAR_DIR
+
+    def test_first_login_opens_the_account_it_makes(self, var, django_user_model):
+        user, password = set_up.first_login().split(" / ")
+        account = django_user_model.objects.get()
+        assert (user, account.username) == ("coordinator", "coordinator")
+        assert account.check_password(password)
+        assert (account.is_active, account.is_staff, account.is_superuser) == (True, True, True)
+        assert re.fullmatch(r"([a-z2-9]{4}-){3}[a-z2-9]{4}", password)
+        assert stat.S_IMODE((var / "login").stat().st_mode) == 0o600
+        assert stat.S_IMODE(var.stat().st_mode) == 0o700
+
+    def test_first_login_stays_the_same(self, django_user_model):
+        assert set_up.first_login() == set_up.first_login()
+        assert django_user_model.objects.count() == 1
+
+    def test_first_login_survives_a_stop_between_file_and_account(self, var):
+        var.mkdir()
+        (var / "login").write_text("")
+        first = set_up.first_login()
+        assert first.endswith((var / "login").read_text().strip())
+
+    def test_first_login_does_not_know_a_chosen_password(self, django_user_model):
+        set_up.first_login()
+        account = django_user_model.objects.get()
+        account.set_password("my own long words")
+        account.save()
+        assert set_up.first_login() == "coordinator / (the password you chose)"
+        account.refresh_from_db()
+        assert account.check_password("my own long words")
+
+    def test_first_login_writes_no_password_for_an_account_that_has_one(
+        self, var, django_user_model
+    ):
+        django_user_model.objects.create_superuser("coordinator", password="my own long words")
+        assert set_up.first_login() == "coordinator / (the password you chose)"
+        assert not (var / "login").exists()
+
+    def test_first_login_does_not_bring_a_removed_account_back(self, django_user_model):
+        django_user_model.objects.create_superuser("anna", password="my own long words")
+        assert set_up.first_login() == "(your own account) / (the password you chose)"
+        assert django_user_model.objects.get().username == "anna"
