@@ -28,6 +28,8 @@ _DIGRAPHS = [
     ("ya", "a"), ("ja", "a"), ("ia", "a"), ("ph", "f"), ("th", "t"),
     ("j", "i"), ("y", "i"), ("w", "v"),
 ]  # fmt: skip
+# PostgreSQL's index takes words of 2046 letters, and silently spoils longer ones.
+MAX_LETTERS = 60
 _DOUBLED = re.compile(r"(.)\1+")
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -46,7 +48,8 @@ def heavy(word):
 
 def forms(text):
     """For each word of the text, in order, the tuple of its forms (one or two)."""
-    return [tuple(dict.fromkeys((word, _worthwhile(word)))) for word in light(text).split()]
+    words = [word[:MAX_LETTERS] for word in light(text).split()]
+    return [tuple(dict.fromkeys((word, _worthwhile(word)))) for word in words]
 
 
 def _worthwhile(word):

@@ -165,7 +165,11 @@ class Snapshot(Dated, Keyed, Sourced):
             ),
             models.CheckConstraint(
                 condition=Q(monthly_rent__isnull=True, currency="")
-                | Q(monthly_rent__gte=0, currency__regex=r"^[A-Z][A-Z][A-Z]$"),
+                | Q(
+                    monthly_rent__isnull=False,
+                    monthly_rent__gte=0,
+                    currency__regex=r"^[A-Z][A-Z][A-Z]$",
+                ),
                 name="snapshot_rent_has_currency",
                 violation_error_message=_("A rent needs its currency, such as EUR."),
             ),

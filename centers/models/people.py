@@ -25,7 +25,7 @@ class Contact(Dated, Keyed):
     """
 
     center = models.ForeignKey(
-        Center, models.CASCADE, related_name="contacts", verbose_name=_("center")
+        Center, models.PROTECT, related_name="contacts", verbose_name=_("center")
     )
     name = models.CharField(_("name"), max_length=200)
     role = models.CharField(_("role"), max_length=120, blank=True)
