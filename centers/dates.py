@@ -117,23 +117,39 @@ def babel_locale(language):
 
 
 class PartialDateFormField(forms.CharField):
-    """Takes 2015, 2015-05 or 2015-05-17; empty is unknown."""
+    """Takes a date as people write it (`centers.written_dates`); empty is unknown.
+
+    Where it can mean two days, the readings are told, and she is asked which one she means.
+    """
 
     default_error_messages = {
-        "invalid": _("“%(value)s” is not a date: write 2015, 2015-05 or 2015-05-17.")
+        "invalid": _("“%(value)s” is not a date: write for example 2015, May 2015 or 2015-05-17."),
+        "ambiguous": _("“%(value)s” can mean %(readings)s. Please write the one in brackets."),
     }
 
     def __init__(self, **kwargs):
-        super().__init__(**{"max_length": 10, **kwargs, "empty_value": None})
+        super().__init__(**{**kwargs, "max_length": 40, "empty_value": None})
 
     def to_python(self, value):
+        from centers.written_dates import readings  # which makes its dates with this module
+
         value = super().to_python(value)
+        if value is None or isinstance(value, PartialDate):
+            return value
         try:
-            return PartialDate.of(value)
+            found = readings(value)
         except ValueError:
             raise ValidationError(
                 self.error_messages["invalid"], code="invalid", params={"value": value}
             ) from None
+        if len(found) > 1:
+            told = _(" or ").join(f"{date.in_words()} ({date})" for date in found)
+            raise ValidationError(
+                self.error_messages["ambiguous"],
+                code="ambiguous",
+                params={"value": value, "readings": told},
+            )
+        return found[0] if found else None
 
     def prepare_value(self, value):
         return "" if value is None else str(value)

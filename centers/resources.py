@@ -50,6 +50,7 @@ from centers.models import (
     StatusEntry,
 )
 from centers.models.base import Slugged
+from centers.rights import rights_of
 
 
 def key_field(model):
@@ -228,6 +229,11 @@ class RegisterResource(resources.ModelResource):
     # The kinds of search entries that change with rows of this resource.
     indexes = ()
 
+    def __init__(self, user=None, **kwargs):
+        """`user` limits what may be imported to her rights; without one there is no limit."""
+        super().__init__(**kwargs)
+        self.user = user
+
     class Meta:
         skip_unchanged = True
         report_skipped = True
@@ -292,7 +298,17 @@ class RegisterResource(resources.ModelResource):
                 except ValueError as error:
                     raise ValidationError({field.column_name: str(error)}) from None
 
+    def after_init_instance(self, instance, new, row, **kwargs):
+        if not new:
+            self.check_rights(instance)
+
+    def check_rights(self, instance):
+        """Refuse a row outside of the importing user's countries and networks."""
+        if self.user is not None and not rights_of(self.user).may_change(instance):
+            raise ValidationError(_("This is outside of your countries and networks."))
+
     def before_save_instance(self, instance, row, **kwargs):
+        self.check_rights(instance)
         if isinstance(instance, Slugged) and instance.pk:
             instance.keep_former_slug()
 

@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from centers.admin.base import ImportingAdmin, PartAdmin, PartInline
+from centers.admin.base import ImportingAdmin, PartAdmin, PartInline, StackedPartInline
 from centers.models import SearchEntry
+from centers.rights import rights_of
 from projects import resources
 from projects.models import (
     Document,
@@ -22,10 +23,9 @@ from projects.models import (
 )
 
 
-class ProjectTextInline(admin.StackedInline):
+class ProjectTextInline(StackedPartInline):
     model = ProjectText
-    extra = 0
-    show_change_link = True
+    classes = []
 
 
 class ParticipationInline(PartInline):
@@ -47,11 +47,8 @@ class IndicatorInline(PartInline):
     model = Indicator
 
 
-class EvaluationInline(admin.StackedInline):
+class EvaluationInline(StackedPartInline):
     model = Evaluation
-    extra = 0
-    show_change_link = True
-    classes = ["collapse"]
     autocomplete_fields = ["evaluator", "source"]
 
 
@@ -60,11 +57,8 @@ class DocumentInline(PartInline):
     autocomplete_fields = ["source"]
 
 
-class LessonInline(admin.StackedInline):
+class LessonInline(StackedPartInline):
     model = Lesson
-    extra = 0
-    show_change_link = True
-    classes = ["collapse"]
     autocomplete_fields = ["center", "source"]
     filter_horizontal = ["causes"]
 
@@ -90,6 +84,14 @@ class ProjectAdmin(ImportingAdmin):
     @admin.display(description=_("title"))
     def title(self, project):
         return str(project)
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and rights_of(request.user).is_lead
+
+    def get_readonly_fields(self, request, obj=None):
+        """Which countries a project spans decides who may change it, so a lead decides it."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if rights_of(request.user).is_lead else [*fields, "countries", "follows"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_texts()

@@ -25,6 +25,8 @@ class Story(Dated, Slugged, Keyed):
     names no person.
     """
 
+    responsible = "center"
+
     class Kind(models.TextChoices):
         STORY = "story", _("story")
         VOICE = "voice", _("voice")

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 from simple_history.admin import SimpleHistoryAdmin
@@ -13,6 +14,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from centers import search, tables
 from centers.models.base import Slugged
 from centers.photos import cleaned_photo
+from centers.rights import ADDED_BY_ALL, rights_of
 
 
 class RegisterCSV(CSV):
@@ -40,7 +42,37 @@ class RegisterCSV(CSV):
         return tables.written(dataset.headers, rows)
 
 
-class RegisterAdmin(SimpleHistoryAdmin):
+class RightsMixin:
+    """Asks the coordinator's rights (`centers.rights`) for each record, and each way to change it.
+
+    A form that would leave a record outside of her rights (a center moved to another country, a
+    name given to another's center) is refused as well.
+    """
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (
+            obj is None or rights_of(request.user).may_change(obj)
+        )
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (
+            obj is None or rights_of(request.user).may_change(obj)
+        )
+
+    def get_form(self, request, obj=None, **kwargs):
+        rights = rights_of(request.user)
+
+        class WithinRights(super().get_form(request, obj, **kwargs)):
+            def _post_clean(self):
+                super()._post_clean()
+                new_for_all = obj is None and self._meta.model._meta.model_name in ADDED_BY_ALL
+                if not self.errors and not new_for_all and not rights.may_change(self.instance):
+                    self.add_error(None, _("This is outside of your countries and networks."))
+
+        return WithinRights
+
+
+class RegisterAdmin(RightsMixin, SimpleHistoryAdmin):
     """Curates one kind of record: history with revert, folded search, no hard delete."""
 
     list_per_page = 50
@@ -126,9 +158,44 @@ class CSVMixin(ImportExportMixin):
         else:
             super().add_data_read_fail_error_to_form(form, e)
 
+    def get_import_resource_kwargs(self, request, **kwargs):
+        return super().get_import_resource_kwargs(request, **kwargs) | {"user": request.user}
+
+    def get_export_queryset(self, request):
+        """Rows that she is responsible for: an export holds what pages do not show."""
+        queryset = super().get_export_queryset(request)
+        rights = rights_of(request.user)
+        if rights.is_lead:
+            return queryset
+        return queryset.filter(pk__in=[row.pk for row in queryset if rights.may_change(row)])
+
 
 class ImportingAdmin(CSVMixin, RegisterAdmin):
     """A `RegisterAdmin` whose rows can be imported and exported as CSV."""
+
+
+class RightsInlineMixin:
+    """An inline follows the rights to the record on whose page it stands."""
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and self._within(request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self._within(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self._within(request, obj)
+
+    def _within(self, request, parent):
+        return parent is None or rights_of(request.user).may_change(parent)
+
+
+class StackedPartInline(RightsInlineMixin, admin.StackedInline):
+    """Parts with many fields."""
+
+    extra = 0
+    show_change_link = True
+    classes = ["collapse"]
 
 
 class PartAdmin(RegisterAdmin):
@@ -156,7 +223,7 @@ class PartAdmin(RegisterAdmin):
             search.reindex(kind, [getattr(obj, f"{link}_id")])
 
 
-class PartInline(admin.TabularInline):
+class PartInline(RightsInlineMixin, admin.TabularInline):
     """Parts of a record on its page; a part that was wrong may be removed."""
 
     extra = 0

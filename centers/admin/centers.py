@@ -10,7 +10,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from centers import phrases, resources
-from centers.admin.base import ImportingAdmin, PartAdmin, PartInline, PhotoForm
+from centers.admin.base import (
+    ImportingAdmin,
+    PartAdmin,
+    PartInline,
+    PhotoForm,
+    RightsMixin,
+    StackedPartInline,
+)
 from centers.admin.status import StatusEntryInline, record_status_view
 from centers.folding import light
 from centers.models import (
@@ -26,6 +33,7 @@ from centers.models import (
     SearchEntry,
     Snapshot,
 )
+from centers.rights import rights_of
 
 
 class CenterNameInline(PartInline):
@@ -41,11 +49,8 @@ class AffiliationInline(PartInline):
     autocomplete_fields = ["organisation", "source"]
 
 
-class SnapshotInline(admin.StackedInline):
+class SnapshotInline(StackedPartInline):
     model = Snapshot
-    extra = 0
-    show_change_link = True
-    classes = ["collapse"]
     autocomplete_fields = ["source"]
     fieldsets = [
         (
@@ -71,14 +76,18 @@ class CenterLinkInline(PartInline):
 
 
 class ContactInline(PartInline):
+    """Persons are shown to those alone who look after their center."""
+
     model = Contact
 
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) and self._within(request, obj)
 
-class PhotoInline(admin.StackedInline):
+
+class PhotoInline(StackedPartInline):
     model = Photo
     form = PhotoForm
-    extra = 0
-    classes = ["collapse"]
+    show_change_link = False
 
 
 @admin.register(Center)
@@ -162,6 +171,12 @@ class CenterAdmin(ImportingAdmin):
             for title, options in super().get_fieldsets(request, obj)
         ]
 
+    def get_readonly_fields(self, request, obj=None):
+        """Moving a center to another country belongs to the leads."""
+        fields = list(super().get_readonly_fields(request, obj))
+        moves = obj is None or rights_of(request.user).is_lead
+        return fields if moves else [*fields, "country"]
+
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["name"]}
 
@@ -196,14 +211,27 @@ class CenterPartAdmin(PartAdmin):
     part_of = (SearchEntry.Kind.CENTER, "center")
 
 
+class PrivateMixin(RightsMixin):
+    """Rows on persons: seen by those alone who look after the center, and by the leads."""
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) and (
+            obj is None or rights_of(request.user).may_change(obj)
+        )
+
+    def get_queryset(self, request):
+        centers = rights_of(request.user).changeable(Center.objects.all())
+        return super().get_queryset(request).filter(center__in=centers.values("pk"))
+
+
 @admin.register(Contact)
-class ContactAdmin(PartAdmin):
+class ContactAdmin(PrivateMixin, PartAdmin):
     autocomplete_fields = ["center"]
     can_delete = True
 
 
 @admin.register(ContactAttempt)
-class ContactAttemptAdmin(admin.ModelAdmin):
+class ContactAttemptAdmin(RightsMixin, admin.ModelAdmin):
     list_display = ["center", "tried_on", "means", "by"]
     list_select_related = ["center", "by"]
     autocomplete_fields = ["center"]
@@ -216,7 +244,7 @@ class ContactAttemptAdmin(admin.ModelAdmin):
 
 
 @admin.register(Report)
-class ReportAdmin(admin.ModelAdmin):
+class ReportAdmin(PrivateMixin, admin.ModelAdmin):
     list_display = ["center", "subject", "state", "received_at"]
     list_filter = ["state", "subject"]
     list_select_related = ["center"]

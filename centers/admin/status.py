@@ -26,6 +26,7 @@ from centers.models import (
     StatusCause,
     StatusEntry,
 )
+from centers.rights import rights_of
 
 _WEIGHTS = [
     ("none", _("no")),
@@ -43,12 +44,12 @@ class RecordStatusForm(forms.Form):
     )
     observed = PartialDateFormField(
         label=_("Seen or told on"),
-        help_text=_("When this was so: 2015, 2015-05 or 2015-05-17."),
+        help_text=_("When this was so, as far as known: 2015, May 2015 or 2015-05-17."),
     )
     since = PartialDateFormField(
         label=_("Since"),
         required=False,
-        help_text=_("When it began, if that is known: 2015, 2015-05 or 2015-05-17."),
+        help_text=_("When it began, if that is known: 2015, May 2015 or 2015-05-17."),
     )
     according_to = forms.CharField(
         label=_("According to"),
@@ -232,6 +233,11 @@ class StatusEntryAdmin(CSVMixin, admin.ModelAdmin):
         url = reverse("admin:centers_statusentry_withdraw", args=[entry.pk])
         return format_html('<a href="{}">{}</a>', url, gettext("Withdraw this statement"))
 
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        may = obj is not None and rights_of(request.user).may_change(obj)
+        return fields if may else [field for field in fields if field != "withdraw_link"]
+
     def has_add_permission(self, request):
         return False
 
@@ -251,7 +257,7 @@ class StatusEntryAdmin(CSVMixin, admin.ModelAdmin):
 
     def withdraw_view(self, request, pk):
         entry = get_object_or_404(StatusEntry.objects.select_related("center"), pk=pk)
-        if not request.user.has_perm("centers.change_center"):
+        if not rights_of(request.user).may_change(entry):
             raise PermissionDenied
         form = WithdrawForm(request.POST or None)
         if request.method == "POST" and form.is_valid():

@@ -1,6 +1,7 @@
 """Countries, organisations, centers and their histories."""
 
 from centers.models.center import Center, CenterFormerSlug, Freshness
+from centers.models.coordinators import Coordinator
 from centers.models.countries import Claim, Country, Source, country_name
 from centers.models.details import (
     Affiliation,
@@ -55,6 +56,7 @@ __all__ = [
     "Claim",
     "Contact",
     "ContactAttempt",
+    "Coordinator",
     "Country",
     "Freshness",
     "NameKind",

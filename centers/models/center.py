@@ -325,6 +325,14 @@ class Center(Dated, Slugged, Sourced):
     def get_absolute_url(self):
         return reverse("centers:detail", args=[self.slug])
 
+    def may_be_changed_by(self, rights):
+        """Whether she coordinates its country, or a network that it belongs to."""
+        if self.country_id in rights.countries:
+            return True
+        if not rights.networks or self.pk is None:
+            return False
+        return self.affiliations.filter(organisation__in=rights.networks).exists()
+
     # --- Status ------------------------------------------------------------------------------
 
     @transaction.atomic

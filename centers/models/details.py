@@ -15,6 +15,8 @@ from centers.models.organisations import NameKind, Organisation
 class CenterName(Keyed):
     """Another name of a center: in its own language, another spelling, or a former one."""
 
+    responsible = "center"
+
     center = models.ForeignKey(
         Center, models.CASCADE, related_name="names", verbose_name=_("center")
     )
@@ -42,6 +44,8 @@ class CenterName(Keyed):
 class CenterText(Keyed):
     """Summary and description of a center in one language."""
 
+    responsible = "center"
+
     center = models.ForeignKey(
         Center, models.CASCADE, related_name="texts", verbose_name=_("center")
     )
@@ -67,6 +71,8 @@ class CenterText(Keyed):
 
 class Affiliation(Dated, Keyed, Sourced):
     """A center's tie to an organisation: it is hosted by it, or a member of it."""
+
+    responsible = "center"
 
     class Role(models.TextChoices):
         MEMBER = "member", _("member of")
@@ -119,6 +125,8 @@ class Affiliation(Dated, Keyed, Sourced):
 
 class Snapshot(Dated, Keyed, Sourced):
     """What was so at a center at one date: people, premises, rent. Empty fields are not known."""
+
+    responsible = "center"
 
     class Premises(models.TextChoices):
         OWNED = "owned", _("its own")
@@ -181,6 +189,8 @@ class Snapshot(Dated, Keyed, Sourced):
 
 class CenterLink(Keyed, Sourced):
     """A tie between two centers: one helped the other to start, followed it, or is its branch."""
+
+    responsible = "center"
 
     class Kind(models.TextChoices):
         HELPED_TO_START = "helped_to_start", _("helped to start")

@@ -24,6 +24,8 @@ class Contact(Dated, Keyed):
     Deleting one erases her: the rows of her history go as well.
     """
 
+    responsible = "center"
+
     center = models.ForeignKey(
         Center, models.PROTECT, related_name="contacts", verbose_name=_("center")
     )
@@ -66,6 +68,8 @@ class Contact(Dated, Keyed):
 class ContactAttempt(Keyed):
     """Somebody tried to reach a center, and nobody answered. Never a status."""
 
+    responsible = "center"
+
     center = models.ForeignKey(
         Center, models.CASCADE, related_name="contact_attempts", verbose_name=_("center")
     )
@@ -91,6 +95,8 @@ class ContactAttempt(Keyed):
 
 class Report(Keyed):
     """What somebody outside told us about a center, waiting for a coordinator."""
+
+    responsible = "center"
 
     class Subject(models.TextChoices):
         STATUS = "status", _("whether it is open")

@@ -11,6 +11,8 @@ from centers.models.center import Center
 class Photo(Keyed):
     """A photo of a center; the file is made by `centers.photos.cleaned_photo`."""
 
+    responsible = "center"
+
     center = models.ForeignKey(
         Center, models.CASCADE, related_name="photos", verbose_name=_("center")
     )

@@ -135,6 +135,8 @@ class StatusEntry(Dated, Keyed, Sourced):
     withdrawn with a reason. A further entry with the same status is a confirmation.
     """
 
+    responsible = "center"
+
     class Via(models.TextChoices):
         STAFF = "staff", _("a coordinator")
         IMPORT = "import", _("an import")

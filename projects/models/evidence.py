@@ -23,6 +23,8 @@ from projects.models.project import Project
 class Funding(Dated, Keyed, Sourced):
     """Money for a project. An unknown amount is empty; currencies are never added."""
 
+    responsible = "project"
+
     project = models.ForeignKey(
         Project, models.CASCADE, related_name="funding", verbose_name=_("project")
     )
@@ -99,6 +101,8 @@ class EventQuerySet(models.QuerySet):
 class Event(Dated, Keyed, Sourced):
     """A meeting, conference or training, in a place or online."""
 
+    responsible = "project"
+
     project = models.ForeignKey(
         Project, models.CASCADE, related_name="events", verbose_name=_("project")
     )
@@ -142,6 +146,8 @@ class Event(Dated, Keyed, Sourced):
 class EventText(Keyed):
     """Title and note of an event in one language."""
 
+    responsible = "event"
+
     event = models.ForeignKey(Event, models.CASCADE, related_name="texts", verbose_name=_("event"))
     language = LanguageField(_("language"))
     title = models.CharField(_("title"), max_length=200)
@@ -173,6 +179,8 @@ class IndicatorQuerySet(models.QuerySet):
 class Indicator(Keyed):
     """Something countable that a project wants to reach or reached."""
 
+    responsible = "project"
+
     project = models.ForeignKey(
         Project, models.CASCADE, related_name="indicators", verbose_name=_("project")
     )
@@ -200,6 +208,8 @@ class Indicator(Keyed):
 class IndicatorText(Keyed):
     """Name and unit of an indicator in one language."""
 
+    responsible = "indicator"
+
     indicator = models.ForeignKey(
         Indicator, models.CASCADE, related_name="texts", verbose_name=_("indicator")
     )
@@ -225,6 +235,8 @@ class IndicatorText(Keyed):
 
 class Measurement(Dated, Keyed, Sourced):
     """A figure of an indicator: where it stood before, what was aimed at, what was reached."""
+
+    responsible = "indicator"
 
     class Kind(models.TextChoices):
         BASELINE = "baseline", _("baseline")
@@ -267,6 +279,8 @@ class Measurement(Dated, Keyed, Sourced):
 
 class Evaluation(Dated, Keyed, Sourced):
     """A look at a project from outside, or the network's own look back at it."""
+
+    responsible = "project"
 
     class Kind(models.TextChoices):
         EVALUATION = "evaluation", _("evaluation")
@@ -317,6 +331,8 @@ class Evaluation(Dated, Keyed, Sourced):
 class Document(Dated, Keyed, Sourced):
     """A paper of a project, at an address on the web."""
 
+    responsible = "project"
+
     project = models.ForeignKey(
         Project, models.CASCADE, related_name="documents", verbose_name=_("project")
     )
@@ -340,6 +356,8 @@ class Document(Dated, Keyed, Sourced):
 
 class Lesson(Keyed, Sourced):
     """Something a project taught, with its themes, the causes and the center it speaks of."""
+
+    responsible = "project"
 
     class Theme(models.TextChoices):
         NETWORKING = "networking", _("networking")

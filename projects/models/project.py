@@ -111,6 +111,11 @@ class Project(Dated, Slugged, Keyed, Sourced):
     def get_absolute_url(self):
         return reverse("projects:detail", args=[self.slug])
 
+    def may_be_changed_by(self, rights):
+        """Whether all its countries are hers; projects that span more belong to the leads."""
+        countries = {country.pk for country in self.countries.all()} if self.pk else set()
+        return bool(countries) and countries <= rights.countries
+
     def is_completed(self, *, on):
         """Whether the known end lies before the day `on`; None where no end is known."""
         return None if self.end is None else self.end.latest < on
@@ -126,6 +131,8 @@ class ProjectFormerSlug(FormerSlug):
 
 class ProjectText(Keyed):
     """What a project is, in one language, in the order of European good-practice pages."""
+
+    responsible = "project"
 
     project = models.ForeignKey(
         Project, models.CASCADE, related_name="texts", verbose_name=_("project")
@@ -159,6 +166,8 @@ class ProjectText(Keyed):
 
 class Participation(Dated, Keyed, Sourced):
     """A center or an organisation that took part in a project, and as what."""
+
+    responsible = "project"
 
     class Role(models.TextChoices):
         LEAD = "lead", _("lead")

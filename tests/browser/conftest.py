@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from playwright.sync_api import sync_playwright
+
+from centers.models import Coordinator, Country
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -123,10 +124,9 @@ def visit(browser, live_server, register):
 
 
 @pytest.fixture
-def anna(db):
+def anna(register):
     """A coordinator who looks after centers and logs in with PASSWORD."""
     user = get_user_model().objects.create_user("anna", password=PASSWORD, is_staff=True)
-    user.user_permissions.set(
-        Permission.objects.filter(content_type__app_label__in=["centers", "projects", "stories"])
-    )
+    row = Coordinator.objects.create(user=user)
+    row.countries.set(Country.objects.filter(code__in=["BG", "SK"]))
     return user

@@ -151,17 +151,21 @@ def test_record_begins_with_today_and_what_is_said_now(admin_client, center, coo
         ),
         ({"observed": ""}, "observed", "This field is required."),
         (
-            {"observed": "May 2015"},
+            {"observed": "5/15"},
             "observed",
-            "“May 2015” is not a date: write 2015, 2015-05 or 2015-05-17.",
+            "“5/15” is not a date: write for example 2015, May 2015 or 2015-05-17.",
         ),
         (
             {"observed": "2015-02-30"},
             "observed",
-            "“2015-02-30” is not a date: write 2015, 2015-05 or 2015-05-17.",
+            "“2015-02-30” is not a date: write for example 2015, May 2015 or 2015-05-17.",
         ),
         ({"observed": "2199"}, "observed", "2199 has not come yet."),
-        ({"since": "x"}, "since", "“x” is not a date: write 2015, 2015-05 or 2015-05-17."),
+        (
+            {"since": "x"},
+            "since",
+            "“x” is not a date: write for example 2015, May 2015 or 2015-05-17.",
+        ),
         ({"since": "2017"}, "since", "It cannot have begun after it was observed."),
         (
             {"status": "active", "cause_rent": "main"},

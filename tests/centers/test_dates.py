@@ -292,19 +292,23 @@ def test_field_survives_serialization():
 
 
 SourceForm = forms.modelform_factory(Source, fields=["slug", "title", "date"])
+# What people may write in a form, although it is not how dates are kept.
+WRITTEN = {"2015-5", "2015-05-1", "17.5.2015", "5/2015", "May 2015"}
 
 
-@pytest.mark.parametrize("text", NONSENSE[1:])
+@pytest.mark.parametrize("text", [text for text in NONSENSE[1:] if text not in WRITTEN])
 def test_form_field_refuses_nonsense_and_says_what_to_write(text):
     with pytest.raises(ValidationError) as refusal:
         PartialDateFormField().clean(text)
 
-    assert refusal.value.messages == [f"“{text}” is not a date: write 2015, 2015-05 or 2015-05-17."]
+    assert refusal.value.messages == [
+        f"“{text}” is not a date: write for example 2015, May 2015 or 2015-05-17."
+    ]
 
 
 @pytest.mark.django_db
 def test_form_shows_a_refused_date_at_its_field():
-    form = SourceForm({"slug": "review", "title": "Review", "date": "2015-5"})
+    form = SourceForm({"slug": "review", "title": "Review", "date": "2015-13"})
 
     assert list(form.errors) == ["date"]
 
