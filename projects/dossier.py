@@ -97,13 +97,13 @@ class ProjectDossier:
 
     @property
     def centers(self):
-        """Participations of centers."""
-        return [row for row in self.participations if row.center]
+        """The participating centers, each once, whatever its roles."""
+        return list(dict.fromkeys(row.center for row in self.participations if row.center))
 
     @property
     def outcome(self):
         """[(label of the status, how many participating centers have it)]"""
-        statuses = [row.center.status for row in self.centers]
+        statuses = [center.status for center in self.centers]
         return [
             (label, statuses.count(status))
             for status, label in Status.choices

@@ -241,6 +241,7 @@ def test_place_is_published_to_a_hundredth_of_a_degree(answers, precision):
     assert holding(told, r"48\.12\d|11\.98|11\.99\d") == []
     assert holding(told, STREET) == []
     assert TOWN in told["/centers/annas-house/"]
+    assert "<dt>Address</dt>" not in told["/centers/annas-house/"]
 
 
 def test_withheld_place_is_published_nowhere(answers, client):

@@ -315,6 +315,23 @@ def test_profile_weighs_causes_as_the_source_does(client, center, coordinator, m
     )
 
 
+def test_what_people_write_is_shown_as_text(client, center, coordinator, make):
+    markup = "<script>alert(1)</script>"
+    Center.objects.update(name=markup, place=markup, community=markup, opening_hours=markup)
+    make(CenterName, center=center, value=markup, kind="native")
+    make(CenterText, center=center, language="en", summary=markup, description=markup)
+    make(Snapshot, center=center, visitors=1, note=markup, premises_note=markup)
+    said = {"note": markup, "according_to": markup, "hint": markup}
+    entry = center.record_status("active", observed="2015", by=coordinator, **said)
+    center.record_status("active", observed="2016", by=coordinator, **said)
+    entry.withdraw(markup, by=coordinator)
+
+    for address in ("/centers/isperih/", "/centers/", "/countries/bg/", "/"):
+        page = client.get(address).content.decode()
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+        assert "<script" not in page
+
+
 def test_profile_says_that_a_note_was_redacted(client, center, coordinator):
     entry = center.record_status("paused", observed="2015", note="Jana left", by=coordinator)
     entry.redact_note(by=coordinator)

@@ -342,7 +342,8 @@ def test_amounts_of_different_currencies_are_not_added(client, project):
 
 
 def test_dossier_shows_what_became_of_its_centers(client, project, center, coordinator):
-    Participation.objects.create(project=project, center=center, role="participant")
+    for role in ("host", "participant"):
+        Participation.objects.create(project=project, center=center, role=role)
     double = Center.objects.create(
         name="The double", slug="double", country=center.country, merged_into=center
     )
@@ -351,6 +352,7 @@ def test_dossier_shows_what_became_of_its_centers(client, project, center, coord
     page = words_of(client.get("/projects/work/"))
 
     assert "closed Mother Center Isperih, Isperih, Bulgaria: Closed in 2016 or before." in page
+    assert "Of 1 center, as last heard of: 1 closed." in page
     assert "The double" not in page
     [listed] = client.get("/projects/").context["page"]
     assert listed.center_count == 1
