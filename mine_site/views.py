@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from centers import folding
 from centers.models import (
     STATUS_EXPLANATIONS,
-    Award,
     Center,
     Claim,
     Freshness,
@@ -71,7 +70,6 @@ def about(request):
         "about.html",
         {
             "network": network,
-            "awards": Award.objects.filter(organisation=network).select_related("source"),
             "claims": Claim.objects.filter(country__isnull=True).select_related("source"),
             "statuses": STATUS_EXPLANATIONS.items(),
         },

@@ -10,12 +10,13 @@ from projects.models import Project
 
 
 class RunFacet(Facet):
-    """Running, completed, or not known to be either, on the filter set's day."""
+    """Running, completed, not begun, or not known to be any, on the filter set's day."""
 
-    RUNNING, COMPLETED, UNKNOWN = "running", "completed", "unknown"
+    RUNNING, COMPLETED, PLANNED, UNKNOWN = "running", "completed", "planned", "unknown"
     CHOICES = [
         (RUNNING, _("running")),
         (COMPLETED, _("completed")),
+        (PLANNED, _("not begun yet")),
         (UNKNOWN, _("end not known")),
     ]
 
@@ -24,6 +25,7 @@ class RunFacet(Facet):
             run=Case(
                 When(end_latest__lt=self.parent.on, then=Value(self.COMPLETED)),
                 When(end__isnull=True, then=Value(self.UNKNOWN)),
+                When(start_earliest__gt=self.parent.on, then=Value(self.PLANNED)),
                 default=Value(self.RUNNING),
                 output_field=CharField(),
             )

@@ -76,6 +76,7 @@ def test_login_page_offers_no_sign_up(client):
 
     assert "/accounts/signup/" not in page
     assert "Accounts are made by a lead coordinator; there is no sign-up." in page
+    assert "aria-describedby" not in page
     assert '<html lang="en">' in page
 
 

@@ -151,7 +151,7 @@ def test_list_finds_what_is_in_the_register(register, query, found):
 # --- Facets ----------------------------------------------------------------------------------
 
 SPANS = [("2006", "2010"), ("2010-05", None), (None, None), (None, "2008"), ("2026-01", "2026-12"),
-         ("2009-12-31", "2010-01-01"), ("2027", None)]  # fmt: skip
+         ("2009-12-31", "2010-01-01"), ("2027", None), ("2027", "2028")]  # fmt: skip
 
 
 @pytest.fixture
@@ -213,13 +213,14 @@ def test_year_in_which_nothing_is_known_to_have_run_is_no_choice(several):
 
 def test_project_is_running_only_once_it_has_begun(several):
     assert slugs("run=running") == ["p-4"]
+    assert slugs("run=running") == [each.slug for each in Project.objects.running(on=ON)]
     assert set(slugs("run=completed")) == {"p-0", "p-3", "p-5"}
     assert set(slugs("run=unknown")) == {"p-1", "p-2", "p-6"}
 
 
 def test_unknown_start_comes_last_in_either_order(several):
-    assert slugs("sort=-start") == ["p-6", "p-4", "p-1", "p-5", "p-0", "p-2", "p-3"]
-    assert slugs("sort=start") == ["p-0", "p-5", "p-1", "p-4", "p-6", "p-2", "p-3"]
+    assert slugs("sort=-start") == ["p-6", "p-7", "p-4", "p-1", "p-5", "p-0", "p-2", "p-3"]
+    assert slugs("sort=start") == ["p-0", "p-5", "p-1", "p-4", "p-6", "p-7", "p-2", "p-3"]
 
 
 @pytest.mark.parametrize(
