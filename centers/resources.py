@@ -17,7 +17,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from import_export import resources, widgets
 from import_export.fields import Field
-from import_export.results import RowResult
 
 from centers import search
 from centers.dates import PartialDate, PartialDateField
@@ -526,6 +525,3 @@ class StatusEntryResource(RegisterResource):
             entry.save()
             entry.center.keep_status()
         instance.pk = entry.pk
-
-
-FAILED = (RowResult.IMPORT_TYPE_ERROR, RowResult.IMPORT_TYPE_INVALID)
