@@ -1,5 +1,7 @@
 """Admin pages of centers and what belongs to them."""
 
+from functools import partial
+
 from django.contrib import admin, messages
 from django.db.models import F
 from django.forms import CheckboxSelectMultiple
@@ -196,13 +198,19 @@ class CenterAdmin(ImportingAdmin):
             kwargs["widget"] = CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.record_status)
-        own = [path("<int:pk>/record-status/", view, name="centers_center_record_status")]
-        return own + super().get_urls()
+    # Further pages of the desk on centers: (path, view of the admin and the request, name).
+    own_pages = [("<int:pk>/record-status/", record_status_view, "record_status")]
 
-    def record_status(self, request, pk):
-        return record_status_view(self, request, pk)
+    def get_urls(self):
+        own = [
+            path(
+                route,
+                self.admin_site.admin_view(partial(view, self)),
+                name=f"centers_center_{name}",
+            )
+            for route, view, name in self.own_pages
+        ]
+        return own + super().get_urls()
 
 
 @admin.register(CenterName, CenterText, Affiliation, Snapshot, CenterLink)
