@@ -10,6 +10,7 @@ from centers.models.details import (
     CenterText,
     Snapshot,
 )
+from centers.models.duplicates import MatchKey, NotDuplicate
 from centers.models.offers import Offer, OfferText
 from centers.models.organisations import (
     Award,
@@ -59,7 +60,9 @@ __all__ = [
     "Coordinator",
     "Country",
     "Freshness",
+    "MatchKey",
     "NameKind",
+    "NotDuplicate",
     "Offer",
     "OfferText",
     "Organisation",
