@@ -181,6 +181,17 @@ def _address(website):
     return f"{host}{path}?{query}" if query else f"{host}{path}"
 
 
+def texts_of(center):
+    """What `match_keys` takes of a center."""
+    return {
+        "names": [center.name, *(name.value for name in center.names.all())],
+        "place": center.place,
+        "country": center.country_id,
+        "website": center.website,
+        "public_point": center.published_point,
+    }
+
+
 def _keys_of(centers):
     """{pk: keys} of the centers of the queryset."""
     rows = centers.order_by().values_list(
@@ -235,7 +246,7 @@ def disagreements():
         yield f"duplicates: center {pk} is not compared by what it is called now"
 
 
-def suspects(rows):
+def suspects(rows, *, also_elsewhere=False):
     """For each row, which published centers it may be: {pk: {"name", "place", "website"}}.
 
     `rows` are at most 1,000 dicts with the arguments of `match_keys`; the answers come in their
@@ -269,7 +280,9 @@ def suspects(rows):
             for pk in centers[key]:
                 found[pk].add(_REASON[key[0]])
         elsewhere = {
-            pk for pk, why in found.items() if why == {NAME} and row["place"] and places[pk]
+            pk
+            for pk, why in found.items()
+            if not also_elsewhere and why == {NAME} and row["place"] and places[pk]
         }
         answers.append({pk: why for pk, why in found.items() if pk not in elsewhere})
     return answers

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from centers import phrases, resources
+from centers.admin import merging
 from centers.admin.base import (
     ImportingAdmin,
     PartAdmin,
@@ -183,6 +184,9 @@ class CenterAdmin(ImportingAdmin):
         return {} if obj else {"slug": ["name"]}
 
     def save_model(self, request, obj, form, change):
+        if change:  # going back to an old version does not undo a merge: its record does
+            present = Center.objects.filter(pk=obj.pk).values_list("merged_into", flat=True)
+            obj.merged_into_id = present.first()
         super().save_model(request, obj, form, change)
         moved = {"latitude", "longitude"} & set(form.changed_data)
         if change and "place" in form.changed_data and obj.latitude is not None and not moved:
@@ -199,7 +203,10 @@ class CenterAdmin(ImportingAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     # Further pages of the desk on centers: (path, view of the admin and the request, name).
-    own_pages = [("<int:pk>/record-status/", record_status_view, "record_status")]
+    own_pages = [
+        ("<int:pk>/record-status/", record_status_view, "record_status"),
+        *merging.PAGES,
+    ]
 
     def get_urls(self):
         own = [

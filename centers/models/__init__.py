@@ -10,7 +10,7 @@ from centers.models.details import (
     CenterText,
     Snapshot,
 )
-from centers.models.duplicates import MatchKey, NotDuplicate
+from centers.models.duplicates import CenterMerge, MatchKey, NotDuplicate
 from centers.models.offers import Offer, OfferText
 from centers.models.organisations import (
     Award,
@@ -52,6 +52,7 @@ __all__ = [
     "Center",
     "CenterFormerSlug",
     "CenterLink",
+    "CenterMerge",
     "CenterName",
     "CenterText",
     "Claim",

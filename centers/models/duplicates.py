@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from centers.models.center import Center
@@ -59,3 +60,69 @@ class NotDuplicate(models.Model):
 
     def __str__(self):
         return f"{self.a} ≠ {self.b}"
+
+
+class CenterMergeQuerySet(models.QuerySet):
+    def standing(self):
+        """Merges that were not undone."""
+        return self.filter(undone_at__isnull=True)
+
+
+class CenterMerge(models.Model):
+    """The record of a merge: which center was merged into which, and what went where.
+
+    Made and undone by `centers.merging` alone. `moved` holds what an undoing needs, by primary
+    keys and without names of persons (`centers.merging.Moved`).
+    """
+
+    responsible = "kept"
+
+    kept = models.ForeignKey(Center, models.PROTECT, related_name="+", verbose_name=_("stays"))
+    merged = models.ForeignKey(
+        Center, models.PROTECT, related_name="+", verbose_name=_("was merged into it")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("merged by"),
+    )
+    at = models.DateTimeField(_("merged at"), default=timezone.now)
+    moved = models.JSONField(_("what went where"), default=dict)
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("undone by"),
+    )
+
+    objects = CenterMergeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("merge of two centers")
+        verbose_name_plural = _("merges of centers")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merged"],
+                condition=Q(undone_at__isnull=True),
+                name="center_merge_stands_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kept=F("merged")), name="center_merge_of_two_centers"
+            ),
+        ]
+
+    def __str__(self):
+        return gettext("%(merged)s, merged into %(kept)s") % {
+            "merged": self.merged,
+            "kept": self.kept,
+        }
+
+    @property
+    def is_undone(self):
+        return self.undone_at is not None

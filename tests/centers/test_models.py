@@ -22,6 +22,7 @@ from centers.models import (
     Center,
     CenterFormerSlug,
     CenterLink,
+    CenterMerge,
     CenterName,
     CenterText,
     Claim,
@@ -147,6 +148,7 @@ BROKEN_CHECKS = [
         "status_entry_withdrawn_with_reason", StatusEntry, {}, {"withdrawal_reason": "mistaken"},
         "Say why the entry is withdrawn.",
     ),
+    ("center_merge_of_two_centers", CenterMerge, {}, {"merged": lambda row: row.kept}, None),
     ("not_duplicate_in_order", NotDuplicate, {}, {"b": lambda row: row.a}, None),
     ("status_cause_weight_known", StatusCause, {}, {"weight": "heavy"}, None),
 ]  # fmt: skip
@@ -167,6 +169,7 @@ BROKEN_UNIQUES = [
     ("status_cause_once", StatusCause, ["entry", "cause"], None),
     ("search_entry_once", SearchEntry, ["kind", "object_id"], None),
     ("match_key_once", MatchKey, ["key", "center"], None),
+    ("center_merge_stands_once", CenterMerge, ["merged"], None),
     ("not_duplicate_once", NotDuplicate, ["a", "b"], None),
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from centers.models import (
     Affiliation,
     Center,
     CenterLink,
+    CenterMerge,
     CenterName,
     Contact,
     Coordinator,
@@ -32,8 +33,8 @@ User = get_user_model()
 REGISTERED = [model for model in admin.site._registry if model._meta.app_label in APPS]
 COORDINATED = [model for model in REGISTERED if is_coordinated(model)]
 OTHERS = [model for model in REGISTERED if not is_coordinated(model)]
-# The log is read-only for everybody: it has a form of its own.
-EDITABLE = [model for model in COORDINATED if model is not StatusEntry]
+# The log and the records of merges are read-only for everybody: they have forms of their own.
+EDITABLE = [model for model in COORDINATED if model not in (StatusEntry, CenterMerge)]
 PRIVATE = ["contact", "report"]
 # What some rows need beside what the fixture `make` knows.
 WHAT_ELSE = {

@@ -1,0 +1,577 @@
+"""Merges two records of one center into one, and takes a merge back.
+
+Whatever points to a center moves (`links_to_centers`), of every app, without this module knowing
+it: names, texts, the log, participations, stories, photos, contact persons, links, former
+addresses, and centers that were merged into the one that goes. A row that would stand twice at
+the center that stays remains with the one that goes, which is kept, with its address, for ever.
+"""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from simple_history.models import HistoricalChanges
+
+from centers import search
+from centers.models import (
+    Center,
+    CenterMerge,
+    CenterName,
+    MatchKey,
+    NameKind,
+    NotDuplicate,
+    SearchEntry,
+    StatusEntry,
+)
+
+# Derived, or about the pair itself.
+_LEFT_ALONE = (MatchKey, NotDuplicate, CenterMerge)
+# Facts that belong to another: they are taken together, under the first one's name.
+_COMPANIONS = {"latitude": ("longitude",), "source": ("source_page",)}
+_NEVER_TAKEN = {"slug"}
+# From the most open to the most private.
+_PRECISIONS = [
+    Center.Precision.EXACT,
+    Center.Precision.DISTRICT,
+    Center.Precision.TOWN,
+    Center.Precision.WITHHELD,
+]
+
+
+def may_merge(rights, one, other):
+    """Whether she may merge the two, or take such a merge back.
+
+    Two countries' centers are merged by leads alone; else she must be allowed to change both.
+    """
+    if rights.is_lead:
+        return True
+    return (
+        one.country_id == other.country_id and rights.may_change(one) and rights.may_change(other)
+    )
+
+
+def may_undo(rights, merge):
+    """Whether she may take the merge back. What made a center hers may have moved with it."""
+    if rights.is_lead:
+        return True
+    return merge.kept.country_id == merge.merged.country_id and rights.may_change(merge.kept)
+
+
+# --- What points to a center -----------------------------------------------------------------
+
+
+def links_to_centers():
+    """Every foreign key by which rows of any app point to a center, as Django's fields."""
+    for relation in Center._meta.get_fields(include_hidden=True):
+        if not relation.auto_created or relation.concrete or relation.many_to_many:
+            continue
+        model = relation.related_model
+        if model not in _LEFT_ALONE and not issubclass(model, HistoricalChanges):
+            yield relation.field
+
+
+def _name_of(link):
+    return f"{link.model._meta.label}.{link.name}"
+
+
+def label_of(link, number=2):
+    """What the rows behind the link are called; for a table between, what it leads to."""
+    model = link.model
+    if model._meta.auto_created:
+        model = next(
+            each.related_model
+            for each in model._meta.fields
+            if each.is_relation and each.name != link.name
+        )
+    if model is Center:
+        return ngettext(
+            "center that was merged into it", "centers that were merged into it", number
+        )
+    return str(model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural)
+
+
+def shown(link, row):
+    """The row in words, as seen from its center."""
+    if isinstance(row, StatusEntry):
+        text = str(row)
+        return f"{text}, {row.according_to}" if row.according_to else text
+    if row._meta.auto_created:
+        other = next(e for e in row._meta.fields if e.is_relation and e.name != link.name)
+        return str(getattr(row, other.name))
+    if link.model._meta.label == "centers.Affiliation":
+        return f"{row} {row.began or ''}".strip()
+    return str(row)
+
+
+def rows_of(link, center):
+    """The rows that point to the center by the link, in a fixed order."""
+    rows = link.model._base_manager.filter(**{link.name: center.pk}).order_by("pk")
+    related = [
+        each.name
+        for each in link.model._meta.fields
+        if isinstance(each, models.ForeignKey) and each.name != link.name
+    ]
+    return list(rows.select_related(*related) if related else rows)
+
+
+def _fits(row, link, center):
+    """Whether the row could point to the center: it breaks no constraint, and is not there."""
+    before = getattr(row, link.attname)
+    setattr(row, link.attname, center.pk)
+    single = {each.name for each in row._meta.fields if each.unique and each is not link}
+    try:
+        row.validate_unique(exclude=single)
+        row.validate_constraints()
+    except ValidationError:
+        return False
+    else:
+        return not (isinstance(row, StatusEntry) and _is_said_already(row))
+    finally:
+        setattr(row, link.attname, before)
+
+
+def _is_said_already(entry):
+    """Whether the entry's center has a statement that says the very same, from the same time."""
+    alike = StatusEntry.objects.filter(
+        **{
+            each.attname: getattr(entry, each.attname)
+            for each in StatusEntry._meta.concrete_fields
+            if each.name not in ("id", "key", "recorded_at", "recorded_by", "via")
+        }
+    ).exclude(pk=entry.pk)
+    return any(each.cause_weights == entry.cause_weights for each in alike)
+
+
+@dataclass
+class Group:
+    """The rows behind one link: those that move, and those that stay because they are there."""
+
+    link: models.Field
+    moving: list = field(default_factory=list)
+    staying: list = field(default_factory=list)
+
+    @property
+    def label(self):
+        return capfirst(label_of(self.link, len(self.moving) + len(self.staying)))
+
+    @property
+    def moving_in_words(self):
+        return [shown(self.link, row) for row in self.moving]
+
+    @property
+    def staying_in_words(self):
+        return [shown(self.link, row) for row in self.staying]
+
+
+# --- Facts on the center itself --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What the two records say on one thing: a field, or two that belong together."""
+
+    name: str
+    label: str
+    kept: tuple
+    merged: tuple
+    kept_in_words: str
+    merged_in_words: str
+    is_new: bool  # the one that stays says nothing on it
+    is_taken: bool  # what is proposed
+
+
+def _columns(name):
+    return (name, *_COMPANIONS.get(name, ()))
+
+
+def _value(center, column):
+    return getattr(center, Center._meta.get_field(column).attname)
+
+
+def _label(name):
+    labels = [str(Center._meta.get_field(column).verbose_name) for column in _columns(name)]
+    return capfirst(", ".join(labels))
+
+
+def _in_words(center, name):
+    model_field = Center._meta.get_field(name)
+    if model_field.choices:
+        return str(getattr(center, f"get_{name}_display")())
+    values = [getattr(center, column) for column in _columns(name)]
+    if hasattr(values[0], "in_words"):
+        return values[0].in_words()
+    return ", ".join(str(value) for value in values if value not in (None, ""))
+
+
+def fact_names():
+    """The names of the facts that a center can take from another; the source comes last."""
+    companions = {each for group in _COMPANIONS.values() for each in group}
+    names = [
+        each.name
+        for each in Center._meta.concrete_fields
+        if each.editable and not each.primary_key and each.name not in _NEVER_TAKEN | companions
+    ]
+    return sorted(names, key=lambda name: name == "source")
+
+
+def facts(keep, merge):
+    """What the two records say, fact by fact, those on which they agree included."""
+    told = []
+    for name in fact_names():
+        kept, merged = (
+            tuple(_value(center, column) for column in _columns(name)) for center in (keep, merge)
+        )
+        is_empty = [values[0] in (None, "") for values in (kept, merged)]
+        is_new = is_empty[0] and not is_empty[1]
+        told.append(
+            Fact(
+                name=name,
+                label=_label(name),
+                kept=kept,
+                merged=merged,
+                kept_in_words=_in_words(keep, name),
+                merged_in_words=_in_words(merge, name),
+                is_new=is_new,
+                is_taken=is_new or (name == "precision" and _is_more_private(merge, keep)),
+            )
+        )
+    return told
+
+
+def _is_more_private(one, other):
+    return _PRECISIONS.index(one.precision) > _PRECISIONS.index(other.precision)
+
+
+# --- The plan --------------------------------------------------------------------------------
+
+
+class Plan:
+    """What a merge of `merge` into `keep` would do; reads only."""
+
+    def __init__(self, *, keep, merge):
+        self.keep, self.merge = keep, merge
+        self.facts = facts(keep, merge)
+        self.groups = []
+        for link in links_to_centers():
+            group = Group(link)
+            for row in rows_of(link, merge):
+                (group.moving if _fits(row, link, keep) else group.staying).append(row)
+            if group.moving or group.staying:
+                self.groups.append(group)
+
+    @property
+    def open_facts(self):
+        """Facts on which the one that goes says something that the one that stays does not."""
+        return [
+            fact
+            for fact in self.facts
+            if fact.merged != fact.kept and any(value not in (None, "") for value in fact.merged)
+        ]
+
+    @property
+    def proposed(self):
+        """The names of the facts that are taken unless somebody decides otherwise."""
+        return {fact.name for fact in self.facts if fact.is_taken}
+
+    @property
+    def staying(self):
+        return [group for group in self.groups if group.staying]
+
+    @property
+    def fingerprint(self):
+        """A text that is another one as soon as anything of what is planned is."""
+        seen = [
+            self.keep.pk,
+            self.merge.pk,
+            [(fact.name, fact.kept, fact.merged) for fact in self.facts],
+            [
+                (_name_of(group.link), [row.pk for row in rows])
+                for group in self.groups
+                for rows in (group.moving, group.staying)
+            ],
+        ]
+        return hashlib.sha256(repr(seen).encode()).hexdigest()
+
+    def aliases(self, taken):
+        """The names that the center that stays must be found by as well."""
+        stays = self.merge.name if "name" in taken else self.keep.name
+        known = {stays, *self.keep.names.values_list("value", flat=True)}
+        for group in self.groups:
+            if group.link.model is CenterName:
+                known |= {row.value for row in group.moving}
+        return sorted({self.keep.name, self.merge.name} - known)
+
+
+# --- Doing it --------------------------------------------------------------------------------
+
+
+def _locked(*pks):
+    """The centers, locked in one order for everybody."""
+    rows = Center.objects.select_for_update().filter(pk__in=pks).order_by("pk")
+    return {center.pk: center for center in rows}
+
+
+@transaction.atomic
+def merge_centers(*, keep, merge, by, take=None, expected=None):
+    """Merge the center `merge` into `keep`; returns the `CenterMerge`.
+
+    `take` names the facts (`fact_names`) that `keep` takes from `merge`; by default those on
+    which it says nothing itself. `expected` is the `fingerprint` of the plan that she was shown.
+    Raises `ValidationError` when either was merged meanwhile, when they are one, or when
+    something changed since she looked; then nothing is done. Whether `by` may do it is for the
+    caller to ask (`may_merge`).
+    """
+    if keep.pk == merge.pk:
+        raise ValidationError(_("A center cannot be merged into itself."))
+    locked = _locked(keep.pk, merge.pk)
+    keep, merge = locked[keep.pk], locked[merge.pk]
+    for center in (merge, keep):
+        if center.merged_into_id is not None:
+            raise ValidationError(
+                _("%(center)s was merged into %(other)s already.")
+                % {"center": center, "other": center.merged_into}
+            )
+    plan = Plan(keep=keep, merge=merge)
+    if expected not in (None, plan.fingerprint):
+        raise ValidationError(
+            _("Something changed at one of the two since this page was opened. Look again."),
+            code="changed",
+        )
+    taken = plan.proposed if take is None else set(take) & {fact.name for fact in plan.facts}
+    reason = _("Merged: %(merged)s into %(kept)s") % {"merged": merge.slug, "kept": keep.slug}
+    moved = {
+        "rows": {
+            _name_of(group.link): [row.pk for row in group.moving]
+            for group in plan.groups
+            if group.moving
+        },
+        "stayed": {
+            _name_of(group.link): [row.pk for row in group.staying]
+            for group in plan.groups
+            if group.staying
+        },
+        "aliases": [],
+        "facts": {},
+    }
+    aliases = plan.aliases(taken)
+    for group in plan.groups:
+        _point(group.link, group.moving, keep, reason)
+    for value in aliases:
+        alias = CenterName(center=keep, value=value, kind=NameKind.ALIAS)
+        _save_with_reason(alias, reason)
+        moved["aliases"].append(alias.pk)
+    moved["facts"] = _take(keep, merge, sorted(taken), reason)
+    merge.merged_into = keep
+    _save_with_reason(merge, reason, fields=["merged_into"])
+    record = CenterMerge.objects.create(kept=keep, merged=merge, by=by, moved=moved)
+    NotDuplicate.objects.filter(
+        a=min(keep.pk, merge.pk), b=max(keep.pk, merge.pk)
+    ).delete()  # somebody thought again
+    _agree(keep, merge)
+    return record
+
+
+def _point(link, rows, center, reason):
+    """Let the rows point to the center, with a line in the history of those that have one."""
+    model = link.model
+    if not hasattr(model, "history"):
+        model._base_manager.filter(pk__in=[row.pk for row in rows]).update(
+            **{link.attname: center.pk}
+        )
+        return
+    for row in rows:
+        setattr(row, link.name, center)
+        _save_with_reason(row, reason, fields=[link.name])
+
+
+def _save_with_reason(row, reason, fields=None):
+    row._change_reason = reason[:100]
+    row.save(**({"update_fields": fields} if fields else {}))
+
+
+def _text(column, value):
+    """A value of a column of `Center` as text that JSON keeps; None stays None."""
+    return None if value is None else str(Center._meta.get_field(column).get_prep_value(value))
+
+
+def _take(keep, merge, names, reason):
+    """Give `keep` the facts of `merge`; returns {column: [before, after]} of what changed."""
+    changed = {}
+    for column in (column for name in names for column in _columns(name)):
+        attname = Center._meta.get_field(column).attname
+        before, after = getattr(keep, attname), getattr(merge, attname)
+        if before != after:
+            changed[column] = [_text(column, before), _text(column, after)]
+            setattr(keep, attname, after)
+    if changed:
+        _save_with_reason(keep, reason)
+    return changed
+
+
+def _agree(*centers):
+    """Bring what is derived into agreement with what has moved."""
+    for center in Center.objects.filter(pk__in=[center.pk for center in centers]):
+        center.keep_status()
+    search.reindex(SearchEntry.Kind.CENTER, [center.pk for center in centers])
+
+
+# --- Taking it back --------------------------------------------------------------------------
+
+
+def obstacle(merge):
+    """Why the merge cannot be undone now, in words; "" when it can."""
+    if merge.is_undone:
+        return _("This merge was undone already.")
+    if merge.kept.merged_into_id is not None:
+        return _(
+            "%(kept)s was merged into %(other)s since. First undo that merge, then this one."
+        ) % {"kept": merge.kept, "other": merge.kept.merged_into}
+    if merge.merged.merged_into_id != merge.kept_id:
+        return _("%s is not merged into this center any more.") % merge.merged
+    return ""
+
+
+@transaction.atomic
+def undo_merge(merge, *, by):
+    """Take a merge back: all that it moved returns, unless it was changed since.
+
+    Returns sentences on what did not return. Raises `ValidationError` when it was undone already,
+    or when the center that stayed was merged on (that merge is to be undone first).
+    """
+    locked = _locked(merge.kept_id, merge.merged_id)
+    merge = CenterMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
+    kept, merged = locked[merge.kept_id], locked[merge.merged_id]
+    merge.kept, merge.merged = kept, merged
+    if why := obstacle(merge):
+        raise ValidationError(why)
+    reason = _("Merge undone: %(merged)s out of %(kept)s") % {
+        "merged": merged.slug,
+        "kept": kept.slug,
+    }
+    told = _return_facts(kept, merge.moved.get("facts", {}), reason)
+    told += _return_aliases(kept, merge.moved.get("aliases", []))
+    for name, pks in merge.moved.get("rows", {}).items():
+        told += _return_rows(name, pks, kept, merged, reason)
+    merged.merged_into = None
+    _save_with_reason(merged, reason, fields=["merged_into"])
+    merge.undone_at, merge.undone_by = timezone.now(), by
+    merge.moved = {**merge.moved, "not_returned": told}
+    merge.save(update_fields=["undone_at", "undone_by", "moved"])
+    _agree(kept, merged)
+    return told
+
+
+def _return_facts(kept, changed, reason):
+    told, returned = [], False
+    for column, (before, after) in changed.items():
+        model_field = Center._meta.get_field(column)
+        if _text(column, getattr(kept, model_field.attname)) != after:
+            told.append(
+                _("%(fact)s was changed since and stays as it is now.")
+                % {"fact": capfirst(str(model_field.verbose_name))}
+            )
+            continue
+        target = model_field.target_field if model_field.is_relation else model_field
+        setattr(kept, model_field.attname, None if before is None else target.to_python(before))
+        returned = True
+    if returned:
+        _save_with_reason(kept, reason)
+    return told
+
+
+def _return_aliases(kept, pks):
+    """Remove the names that the merge added, unless somebody worked on them since."""
+    told = []
+    for alias in CenterName.objects.filter(pk__in=pks, center=kept):
+        if alias.history.count() == 1:
+            alias.delete()
+        else:
+            told.append(_("The name “%s” was changed since and stays.") % alias.value)
+    return told
+
+
+def _return_rows(name, pks, kept, merged, reason):
+    label, _dot, link_name = name.rpartition(".")
+    try:
+        link = apps.get_model(label)._meta.get_field(link_name)
+    except LookupError:  # of a part of the registry that is gone
+        return [
+            _("%(number)d rows of %(name)s cannot return.") % {"number": len(pks), "name": name}
+        ]
+    found = link.model._base_manager.in_bulk(pks)
+    why, returning = Counter(), []
+    for pk in pks:
+        row = found.get(pk)
+        if row is None:
+            why["gone"] += 1
+        elif getattr(row, link.attname) != kept.pk:
+            why["elsewhere"] += 1
+        elif not _fits(row, link, merged):
+            why["twice"] += 1
+        else:
+            returning.append(row)
+    _point(link, returning, merged, reason)
+    return [
+        f"{capfirst(label_of(link, number))}: {_not_returned(reason_why, number)}"
+        for reason_why, number in sorted(why.items())
+    ]
+
+
+def _not_returned(why, number):
+    words = {
+        "gone": ngettext(
+            "%d was removed since and does not return.",
+            "%d were removed since and do not return.",
+            number,
+        ),
+        "elsewhere": ngettext(
+            "%d was moved on since and stays where it is.",
+            "%d were moved on since and stay where they are.",
+            number,
+        ),
+        "twice": ngettext(
+            "%d is there again already, so this one stays.",
+            "%d are there again already, so these stay.",
+            number,
+        ),
+    }
+    return words[why] % number
+
+
+# --- Told afterwards -------------------------------------------------------------------------
+
+
+def in_words(merge):
+    """What the record says: {"moved", "stayed", "facts", "aliases", "not_returned"}, in words."""
+    moved = merge.moved
+    return {
+        "moved": _counted(moved.get("rows", {})),
+        "stayed": _counted(moved.get("stayed", {})),
+        "facts": [
+            capfirst(str(Center._meta.get_field(column).verbose_name))
+            for column in moved.get("facts", {})
+        ],
+        "aliases": len(moved.get("aliases", ())),
+        "not_returned": moved.get("not_returned", []),
+    }
+
+
+def _counted(rows):
+    """[(label, number)] of rows in a record."""
+    counted = []
+    for name, pks in rows.items():
+        label, _dot, link_name = name.rpartition(".")
+        try:
+            link = apps.get_model(label)._meta.get_field(link_name)
+        except LookupError:
+            counted.append((name, len(pks)))
+        else:
+            counted.append((capfirst(label_of(link, len(pks))), len(pks)))
+    return counted
