@@ -26,6 +26,7 @@ _REASON = {prefix: reason for reason, prefix in _PREFIX.items()}
 # A key that so many centers share says nothing: a network's website, a name of every town.
 MAX_SHARED = 12
 MAX_ROWS = 1000  # of a file, that `suspects` looks at in one call
+PORTION = 1000  # centers whose keys are made at a time
 
 # Words that many centers have in their names, in the network's languages: they tell none apart.
 _GENERIC = frozenset(
@@ -192,16 +193,15 @@ def texts_of(center):
     }
 
 
-def _keys_of(centers):
-    """{pk: keys} of the centers of the queryset."""
-    rows = centers.order_by().values_list(
+def _keys_of(pks):
+    """{pk: keys} of those of the centers that are published."""
+    centers = Center.objects.published().filter(pk__in=pks).order_by()
+    rows = centers.values_list(
         "pk", "name", "place", "country", "website", "published_latitude", "published_longitude"
     )
     names = defaultdict(list)
     for pk, name in (
-        CenterName.objects.filter(center__in=centers.order_by().values("pk"))
-        .order_by()
-        .values_list("center", "value")
+        CenterName.objects.filter(center__in=pks).order_by().values_list("center", "value")
     ):
         names[pk].append(name)
     return {
@@ -216,34 +216,40 @@ def _keys_of(centers):
     }
 
 
-def _expected_and_present(pks):
-    """What the centers' keys should be and what is kept, as two sets of (pk, key)."""
-    centers, kept = Center.objects.published(), MatchKey.objects.all()
-    if pks is not None:
-        centers, kept = centers.filter(pk__in=pks), kept.filter(center__in=pks)
-    expected = {(pk, key) for pk, keys in _keys_of(centers).items() for key in keys}
-    return expected, {(pk, key): row for row, pk, key in kept.values_list("pk", "center", "key")}
+def _compared(pks):
+    """By and by, (the keys that should be, {key that is kept: its row}) as pairs of pk and key.
+
+    In portions, so that memory does not grow with the register; `pks` None is all centers.
+    """
+    if pks is None:
+        pks = Center.objects.order_by("pk").values_list("pk", flat=True)
+    pks = list(pks)
+    for start in range(0, len(pks), PORTION):
+        some = pks[start : start + PORTION]
+        kept = MatchKey.objects.filter(center__in=some).values_list("pk", "center", "key")
+        yield (
+            {(pk, key) for pk, keys in _keys_of(some).items() for key in keys},
+            {(pk, key): row for row, pk, key in kept},
+        )
 
 
 @transaction.atomic
 def rekey(pks=None):
     """Bring the match keys of all centers, or of those with the keys `pks`, into agreement."""
-    expected, present = _expected_and_present(None if pks is None else list(pks))
-    stale = [row for pair, row in present.items() if pair not in expected]
-    for start in range(0, len(stale), 5000):
-        MatchKey.objects.filter(pk__in=stale[start : start + 5000]).delete()
-    MatchKey.objects.bulk_create(
-        [MatchKey(center_id=pk, key=key) for pk, key in sorted(expected - present.keys())],
-        batch_size=5000,
-        ignore_conflicts=True,  # somebody else may bring them into agreement at this moment
-    )
+    for expected, present in _compared(pks):
+        stale = [row for pair, row in present.items() if pair not in expected]
+        MatchKey.objects.filter(pk__in=stale).delete()
+        MatchKey.objects.bulk_create(
+            [MatchKey(center_id=pk, key=key) for pk, key in sorted(expected - present.keys())],
+            ignore_conflicts=True,  # somebody else may bring them into agreement at this moment
+        )
 
 
 def disagreements():
     """Sentences on where the match keys are not what the register says."""
-    expected, present = _expected_and_present(None)
-    for pk in sorted({pk for pk, _key in expected ^ present.keys()}):
-        yield f"duplicates: center {pk} is not compared by what it is called now"
+    for expected, present in _compared(None):
+        for pk in sorted({pk for pk, _key in expected ^ present.keys()}):
+            yield f"duplicates: center {pk} is not compared by what it is called now"
 
 
 def suspects(rows, *, also_elsewhere=False):

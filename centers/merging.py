@@ -1,48 +1,32 @@
 """Merges two records of one center into one, and takes a merge back.
 
-Whatever points to a center moves (`links_to_centers`), of every app, without this module knowing
-it: names, texts, the log, participations, stories, photos, contact persons, links, former
-addresses, and centers that were merged into the one that goes. A row that would stand twice at
-the center that stays remains with the one that goes, which is kept, with its address, for ever.
+Whatever points to a center moves (`merge_plan.links_to_centers`), of every app, without this
+module knowing it: names, texts, the log, participations, stories, photos, contact persons, links,
+former addresses, and centers that were merged into the one that goes. A row that would stand
+twice at the center that stays remains with the one that goes, which is kept, with its address,
+for ever.
 """
 
-import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from simple_history.models import HistoricalChanges
 
 from centers import search
+from centers.merge_plan import Plan, columns_of, fits, label_of, name_of
 from centers.models import (
     Center,
     CenterMerge,
     CenterName,
-    MatchKey,
     NameKind,
     NotDuplicate,
     SearchEntry,
-    StatusEntry,
 )
-
-# Derived, or about the pair itself.
-_LEFT_ALONE = (MatchKey, NotDuplicate, CenterMerge)
-# Facts that belong to another: they are taken together, under the first one's name.
-_COMPANIONS = {"latitude": ("longitude",), "source": ("source_page",)}
-_NEVER_TAKEN = {"slug"}
-# From the most open to the most private.
-_PRECISIONS = [
-    Center.Precision.EXACT,
-    Center.Precision.DISTRICT,
-    Center.Precision.TOWN,
-    Center.Precision.WITHHELD,
-]
 
 
 def may_merge(rights, one, other):
@@ -62,251 +46,6 @@ def may_undo(rights, merge):
     if rights.is_lead:
         return True
     return merge.kept.country_id == merge.merged.country_id and rights.may_change(merge.kept)
-
-
-# --- What points to a center -----------------------------------------------------------------
-
-
-def links_to_centers():
-    """Every foreign key by which rows of any app point to a center, as Django's fields."""
-    for relation in Center._meta.get_fields(include_hidden=True):
-        if not relation.auto_created or relation.concrete or relation.many_to_many:
-            continue
-        model = relation.related_model
-        if model not in _LEFT_ALONE and not issubclass(model, HistoricalChanges):
-            yield relation.field
-
-
-def _name_of(link):
-    return f"{link.model._meta.label}.{link.name}"
-
-
-def label_of(link, number=2):
-    """What the rows behind the link are called; for a table between, what it leads to."""
-    model = link.model
-    if model._meta.auto_created:
-        model = next(
-            each.related_model
-            for each in model._meta.fields
-            if each.is_relation and each.name != link.name
-        )
-    if model is Center:
-        return ngettext(
-            "center that was merged into it", "centers that were merged into it", number
-        )
-    return str(model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural)
-
-
-def shown(link, row):
-    """The row in words, as seen from its center."""
-    if isinstance(row, StatusEntry):
-        text = str(row)
-        return f"{text}, {row.according_to}" if row.according_to else text
-    if row._meta.auto_created:
-        other = next(e for e in row._meta.fields if e.is_relation and e.name != link.name)
-        return str(getattr(row, other.name))
-    if link.model._meta.label == "centers.Affiliation":
-        return f"{row} {row.began or ''}".strip()
-    return str(row)
-
-
-def rows_of(link, center):
-    """The rows that point to the center by the link, in a fixed order."""
-    rows = link.model._base_manager.filter(**{link.name: center.pk}).order_by("pk")
-    related = [
-        each.name
-        for each in link.model._meta.fields
-        if isinstance(each, models.ForeignKey) and each.name != link.name
-    ]
-    return list(rows.select_related(*related) if related else rows)
-
-
-def _fits(row, link, center):
-    """Whether the row could point to the center: it breaks no constraint, and is not there."""
-    before = getattr(row, link.attname)
-    setattr(row, link.attname, center.pk)
-    single = {each.name for each in row._meta.fields if each.unique and each is not link}
-    try:
-        row.validate_unique(exclude=single)
-        row.validate_constraints()
-    except ValidationError:
-        return False
-    else:
-        return not (isinstance(row, StatusEntry) and _is_said_already(row))
-    finally:
-        setattr(row, link.attname, before)
-
-
-def _is_said_already(entry):
-    """Whether the entry's center has a statement that says the very same, from the same time."""
-    alike = StatusEntry.objects.filter(
-        **{
-            each.attname: getattr(entry, each.attname)
-            for each in StatusEntry._meta.concrete_fields
-            if each.name not in ("id", "key", "recorded_at", "recorded_by", "via")
-        }
-    ).exclude(pk=entry.pk)
-    return any(each.cause_weights == entry.cause_weights for each in alike)
-
-
-@dataclass
-class Group:
-    """The rows behind one link: those that move, and those that stay because they are there."""
-
-    link: models.Field
-    moving: list = field(default_factory=list)
-    staying: list = field(default_factory=list)
-
-    @property
-    def label(self):
-        return capfirst(label_of(self.link, len(self.moving) + len(self.staying)))
-
-    @property
-    def moving_in_words(self):
-        return [shown(self.link, row) for row in self.moving]
-
-    @property
-    def staying_in_words(self):
-        return [shown(self.link, row) for row in self.staying]
-
-
-# --- Facts on the center itself --------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Fact:
-    """What the two records say on one thing: a field, or two that belong together."""
-
-    name: str
-    label: str
-    kept: tuple
-    merged: tuple
-    kept_in_words: str
-    merged_in_words: str
-    is_new: bool  # the one that stays says nothing on it
-    is_taken: bool  # what is proposed
-
-
-def _columns(name):
-    return (name, *_COMPANIONS.get(name, ()))
-
-
-def _value(center, column):
-    return getattr(center, Center._meta.get_field(column).attname)
-
-
-def _label(name):
-    labels = [str(Center._meta.get_field(column).verbose_name) for column in _columns(name)]
-    return capfirst(", ".join(labels))
-
-
-def _in_words(center, name):
-    model_field = Center._meta.get_field(name)
-    if model_field.choices:
-        return str(getattr(center, f"get_{name}_display")())
-    values = [getattr(center, column) for column in _columns(name)]
-    if hasattr(values[0], "in_words"):
-        return values[0].in_words()
-    return ", ".join(str(value) for value in values if value not in (None, ""))
-
-
-def fact_names():
-    """The names of the facts that a center can take from another; the source comes last."""
-    companions = {each for group in _COMPANIONS.values() for each in group}
-    names = [
-        each.name
-        for each in Center._meta.concrete_fields
-        if each.editable and not each.primary_key and each.name not in _NEVER_TAKEN | companions
-    ]
-    return sorted(names, key=lambda name: name == "source")
-
-
-def facts(keep, merge):
-    """What the two records say, fact by fact, those on which they agree included."""
-    told = []
-    for name in fact_names():
-        kept, merged = (
-            tuple(_value(center, column) for column in _columns(name)) for center in (keep, merge)
-        )
-        is_empty = [values[0] in (None, "") for values in (kept, merged)]
-        is_new = is_empty[0] and not is_empty[1]
-        told.append(
-            Fact(
-                name=name,
-                label=_label(name),
-                kept=kept,
-                merged=merged,
-                kept_in_words=_in_words(keep, name),
-                merged_in_words=_in_words(merge, name),
-                is_new=is_new,
-                is_taken=is_new or (name == "precision" and _is_more_private(merge, keep)),
-            )
-        )
-    return told
-
-
-def _is_more_private(one, other):
-    return _PRECISIONS.index(one.precision) > _PRECISIONS.index(other.precision)
-
-
-# --- The plan --------------------------------------------------------------------------------
-
-
-class Plan:
-    """What a merge of `merge` into `keep` would do; reads only."""
-
-    def __init__(self, *, keep, merge):
-        self.keep, self.merge = keep, merge
-        self.facts = facts(keep, merge)
-        self.groups = []
-        for link in links_to_centers():
-            group = Group(link)
-            for row in rows_of(link, merge):
-                (group.moving if _fits(row, link, keep) else group.staying).append(row)
-            if group.moving or group.staying:
-                self.groups.append(group)
-
-    @property
-    def open_facts(self):
-        """Facts on which the one that goes says something that the one that stays does not."""
-        return [
-            fact
-            for fact in self.facts
-            if fact.merged != fact.kept and any(value not in (None, "") for value in fact.merged)
-        ]
-
-    @property
-    def proposed(self):
-        """The names of the facts that are taken unless somebody decides otherwise."""
-        return {fact.name for fact in self.facts if fact.is_taken}
-
-    @property
-    def staying(self):
-        return [group for group in self.groups if group.staying]
-
-    @property
-    def fingerprint(self):
-        """A text that is another one as soon as anything of what is planned is."""
-        seen = [
-            self.keep.pk,
-            self.merge.pk,
-            [(fact.name, fact.kept, fact.merged) for fact in self.facts],
-            [
-                (_name_of(group.link), [row.pk for row in rows])
-                for group in self.groups
-                for rows in (group.moving, group.staying)
-            ],
-        ]
-        return hashlib.sha256(repr(seen).encode()).hexdigest()
-
-    def aliases(self, taken):
-        """The names that the center that stays must be found by as well."""
-        stays = self.merge.name if "name" in taken else self.keep.name
-        known = {stays, *self.keep.names.values_list("value", flat=True)}
-        for group in self.groups:
-            if group.link.model is CenterName:
-                known |= {row.value for row in group.moving}
-        return sorted({self.keep.name, self.merge.name} - known)
 
 
 # --- Doing it --------------------------------------------------------------------------------
@@ -348,12 +87,12 @@ def merge_centers(*, keep, merge, by, take=None, expected=None):
     reason = _("Merged: %(merged)s into %(kept)s") % {"merged": merge.slug, "kept": keep.slug}
     moved = {
         "rows": {
-            _name_of(group.link): [row.pk for row in group.moving]
+            name_of(group.link): [row.pk for row in group.moving]
             for group in plan.groups
             if group.moving
         },
         "stayed": {
-            _name_of(group.link): [row.pk for row in group.staying]
+            name_of(group.link): [row.pk for row in group.staying]
             for group in plan.groups
             if group.staying
         },
@@ -404,7 +143,7 @@ def _text(column, value):
 def _take(keep, merge, names, reason):
     """Give `keep` the facts of `merge`; returns {column: [before, after]} of what changed."""
     changed = {}
-    for column in (column for name in names for column in _columns(name)):
+    for column in (column for name in names for column in columns_of(name)):
         attname = Center._meta.get_field(column).attname
         before, after = getattr(keep, attname), getattr(merge, attname)
         if before != after:
@@ -513,7 +252,7 @@ def _return_rows(name, pks, kept, merged, reason):
             why["gone"] += 1
         elif getattr(row, link.attname) != kept.pk:
             why["elsewhere"] += 1
-        elif not _fits(row, link, merged):
+        elif not fits(row, link, merged):
             why["twice"] += 1
         else:
             returning.append(row)
@@ -555,8 +294,8 @@ def in_words(merge):
         "moved": _counted(moved.get("rows", {})),
         "stayed": _counted(moved.get("stayed", {})),
         "facts": [
-            capfirst(str(Center._meta.get_field(column).verbose_name))
-            for column in moved.get("facts", {})
+            (capfirst(str(Center._meta.get_field(column).verbose_name)), before, after)
+            for column, (before, after) in moved.get("facts", {}).items()
         ],
         "aliases": len(moved.get("aliases", ())),
         "not_returned": moved.get("not_returned", []),

@@ -1,26 +1,24 @@
-"""Possible doubles: the list of pairs, two centers side by side, merging, and taking it back."""
+"""Possible doubles: the list of pairs, two centers two centers side by side, and merging them."""
 
 from dataclasses import dataclass
 from functools import wraps
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from centers import duplicates, merging, search
-from centers.admin.base import RightsMixin
+from centers import duplicates, merge_plan, merging, search
 from centers.models import (
     Center,
-    CenterMerge,
     Contact,
     Country,
     NotDuplicate,
@@ -47,8 +45,8 @@ LISTS = {
 _PRIVATE = (Contact, Report)
 
 
-def _page(model_admin, request, template, title, **context):
-    """One of the pages of this module, in the frame of the admin."""
+def desk_page(model_admin, request, template, title, **context):
+    """A page on centers in the frame of the admin."""
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": Center._meta,
@@ -62,17 +60,23 @@ def _two(model_admin, request, pk, other):
     """Both centers; 404 where one is not there or was merged, 403 for whoever sees no centers."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    centers = Center.objects.published().select_related("country", "source").in_bulk([pk, other])
-    if len(centers) < 2:
-        for gone in Center.objects.filter(pk__in=[pk, other], merged_into__isnull=False):
+    centers = [
+        get_object_or_404(
+            Center.objects.select_related("country", "source", "merged_into"), pk=each
+        )
+        for each in (pk, other)
+    ]
+    if pk == other:
+        raise Http404
+    for center in centers:
+        if center.merged_into:
             messages.info(
                 request,
                 gettext("%(center)s was merged into %(other)s already.")
-                % {"center": gone, "other": gone.merged_into},
+                % {"center": center, "other": center.merged_into},
             )
             raise _AlreadyMerged
-        raise Http404
-    return centers[pk], centers[other]
+    return centers
 
 
 class _AlreadyMerged(Exception):
@@ -140,7 +144,7 @@ def duplicates_view(model_admin, request):
     else:
         rows = duplicates.OpenPairs(rights, country=country, elsewhere=shown == ELSEWHERE)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    return _page(
+    return desk_page(
         model_admin,
         request,
         "center/duplicates",
@@ -194,19 +198,19 @@ class Line:
 
 def _lines(a, b, rights):
     """What the two say, fact by fact and part by part."""
-    for fact in merging.facts(a, b):
+    for fact in merge_plan.facts(a, b):
         yield Line(
             fact.label,
             [fact.kept_in_words] if fact.kept_in_words else [],
             [fact.merged_in_words] if fact.merged_in_words else [],
         )
     looks_after = rights.may_change(a) and rights.may_change(b)
-    for link in merging.links_to_centers():
+    for link in merge_plan.links_to_centers():
         if link.model not in _PRIVATE or looks_after:
             yield Line(
-                merging.Group(link).label,
+                merge_plan.Group(link).label,
                 *(
-                    [merging.shown(link, row) for row in merging.rows_of(link, center)]
+                    [merge_plan.shown(link, row) for row in merge_plan.rows_of(link, center)]
                     for center in (a, b)
                 ),
             )
@@ -220,7 +224,7 @@ def compare_view(model_admin, request, a, b):
     [found] = duplicates.suspects([duplicates.texts_of(a)], also_elsewhere=True)
     one, other = sorted((a.pk, b.pk))
     decision = NotDuplicate.objects.select_related("by").filter(a=one, b=other).first()
-    return _page(
+    return desk_page(
         model_admin,
         request,
         "center/compare",
@@ -230,7 +234,7 @@ def compare_view(model_admin, request, a, b):
         lines=[line for line in _lines(a, b, rights) if line.a or line.b],
         reasons=reasons_in_words(found.get(b.pk, ())),
         decision=decision,
-        may_merge=a.pk != b.pk and merging.may_merge(rights, a, b),
+        may_merge=merging.may_merge(rights, a, b),
         may_decide=rights.may_change(a) or rights.may_change(b),
         is_abroad=a.country_id != b.country_id,
     )
@@ -327,11 +331,9 @@ class MergeForm(forms.Form):
 def merge_view(model_admin, request, keep, merge):
     """What a merge would do, and the merge when it is confirmed."""
     rights = rights_of(request.user)
-    if keep.pk == merge.pk:
-        raise Http404
     if not merging.may_merge(rights, keep, merge):
         raise PermissionDenied
-    plan = merging.Plan(keep=keep, merge=merge)
+    plan = merge_plan.Plan(keep=keep, merge=merge)
     form = MergeForm(request.POST or None, plan=plan, initial={"seen": plan.fingerprint})
     if request.method == "POST" and form.is_valid():
         try:
@@ -361,7 +363,7 @@ def merge_view(model_admin, request, keep, merge):
             ),
         )
         return redirect("admin:centers_center_duplicates")
-    return _page(
+    return desk_page(
         model_admin,
         request,
         "center/merge",
@@ -391,7 +393,7 @@ def find_double_view(model_admin, request, pk):
         [why] = duplicates.suspects([duplicates.texts_of(center)], also_elsewhere=True)
         found = others.filter(pk__in=list(why))
     rows = list(found.order_by("name", "slug")[: MAX_FOUND + 1])
-    return _page(
+    return desk_page(
         model_admin,
         request,
         "center/find_double",
@@ -412,86 +414,3 @@ PAGES = [
     ("<int:pk>/different/<int:other>/", different_view, "different"),
     ("<int:pk>/merge/<int:other>/", merge_view, "merge"),
 ]
-
-
-# --- The record of a merge -----------------------------------------------------------------------
-
-
-@admin.register(CenterMerge)
-class CenterMergeAdmin(RightsMixin, admin.ModelAdmin):
-    """What was merged into what, and what went where; read-only, and undone here."""
-
-    list_display = ["merged", "kept", "by", "at", "undone_at"]
-    list_filter = [("undone_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["merged", "kept", "by"]
-    list_per_page = 50
-    show_full_result_count = False
-    change_form_template = "admin/centers/centermerge/change_form.html"
-    fields = readonly_fields = ["merged", "kept", "by", "at", "undone_by", "undone_at"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.undo_view)
-        return [path("<int:pk>/undo/", view, name="centers_centermerge_undo"), *super().get_urls()]
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        merge = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if merge is not None:
-            context |= {
-                "merge": merge,
-                "told": merging.in_words(merge),
-                "may_undo": not merge.is_undone
-                and merging.may_undo(rights_of(request.user), merge),
-                "title": str(merge),
-            }
-        return super().change_view(request, object_id, form_url, context)
-
-    def undo_view(self, request, pk):
-        """Asks whether to undo the merge, and does it."""
-        merge = get_object_or_404(
-            CenterMerge.objects.select_related("kept__merged_into", "merged__merged_into"), pk=pk
-        )
-        if not merging.may_undo(rights_of(request.user), merge):
-            raise PermissionDenied
-        why_not = merging.obstacle(merge)
-        if request.method == "POST" and not why_not:
-            try:
-                told = merging.undo_merge(merge, by=request.user)
-            except ValidationError as error:
-                messages.warning(request, " ".join(error.messages))
-                return redirect("admin:centers_centermerge_change", pk)
-            for center in (merge.kept, merge.merged):
-                self.log_change(request, center, gettext("Undone: %s.") % merge)
-            messages.success(
-                request,
-                format_html(
-                    gettext(
-                        'Undone. <a href="{}">{}</a> and <a href="{}">{}</a> are two centers again.'
-                    ),
-                    reverse("admin:centers_center_change", args=[merge.kept_id]),
-                    merge.kept,
-                    reverse("admin:centers_center_change", args=[merge.merged_id]),
-                    merge.merged,
-                ),
-            )
-            for sentence in told:
-                messages.warning(request, sentence)
-            return redirect("admin:centers_centermerge_change", pk)
-        return _page(
-            self,
-            request,
-            "centermerge/undo",
-            gettext("Undo this merge"),
-            merge=merge,
-            why_not=why_not,
-            told=merging.in_words(merge),
-        )

@@ -10,16 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from centers import duplicates, search
-from centers.merging import (
-    Plan,
-    fact_names,
-    links_to_centers,
-    may_merge,
-    may_undo,
-    merge_centers,
-    obstacle,
-    undo_merge,
-)
+from centers.merge_plan import Plan, fact_names, links_to_centers
+from centers.merging import may_merge, may_undo, merge_centers, obstacle, undo_merge
 from centers.models import (
     BY_IMPORT,
     Affiliation,
