@@ -4,7 +4,9 @@ Reads only. `centers.merging` does it, and takes it back.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -101,8 +103,22 @@ def rows_of(link, center):
     return list(rows.select_related(*(each.name for each in [link, *_other_links(link)])))
 
 
+@cache
+def _is_constrained(link):
+    """Whether a constraint of the database speaks of the link; without one, anything fits."""
+    model = link.model
+    named = re.compile(rf"\b{link.name}(_id|__\w+)?\b")
+    return (
+        link.unique
+        or any(link.name in group for group in model._meta.unique_together)
+        or any(named.search(repr(constraint)) for constraint in model._meta.constraints)
+    )
+
+
 def fits(row, link, center):
     """Whether the row could point to the center: it breaks no constraint, and is not there."""
+    if not _is_constrained(link) and not isinstance(row, StatusEntry):
+        return True
     before = getattr(row, link.attname)
     setattr(row, link.attname, center.pk)
     single = {each.name for each in row._meta.fields if each.unique and each is not link}

@@ -12,6 +12,7 @@ from collections import Counter
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -97,6 +98,7 @@ def merge_centers(*, keep, merge, by, take=None, expected=None):
             if group.staying
         },
         "aliases": [],
+        "different": [],
         "facts": {},
     }
     aliases = plan.aliases(taken)
@@ -106,13 +108,11 @@ def merge_centers(*, keep, merge, by, take=None, expected=None):
         alias = CenterName(center=keep, value=value, kind=NameKind.ALIAS)
         _save_with_reason(alias, reason)
         moved["aliases"].append(alias.pk)
+    moved["different"] = _inherit_decisions(keep, merge)
     moved["facts"] = _take(keep, merge, sorted(taken), reason)
     merge.merged_into = keep
     _save_with_reason(merge, reason, fields=["merged_into"])
     record = CenterMerge.objects.create(kept=keep, merged=merge, by=by, moved=moved)
-    NotDuplicate.objects.filter(
-        a=min(keep.pk, merge.pk), b=max(keep.pk, merge.pk)
-    ).delete()  # somebody thought again
     _agree(keep, merge)
     return record
 
@@ -133,6 +133,26 @@ def _point(link, rows, center, reason):
 def _save_with_reason(row, reason, fields=None):
     row._change_reason = reason[:100]
     row.save(**({"update_fields": fields} if fields else {}))
+
+
+def _inherit_decisions(keep, merge):
+    """What is not the same as `merge` is not the same as `keep`; returns the new decisions' keys.
+
+    What was said of these two stays as it is: nobody is asked while they are one, and after an
+    undoing it holds again.
+    """
+    added = []
+    for decision in NotDuplicate.objects.filter(Q(a=merge) | Q(b=merge)):
+        other = decision.b_id if decision.a_id == merge.pk else decision.a_id
+        if other == keep.pk:
+            continue
+        a, b = sorted((other, keep.pk))
+        row, is_new = NotDuplicate.objects.get_or_create(
+            a_id=a, b_id=b, defaults={"by_id": decision.by_id, "at": decision.at}
+        )
+        if is_new:
+            added.append(row.pk)
+    return added
 
 
 def _text(column, value):
@@ -196,6 +216,7 @@ def undo_merge(merge, *, by):
     }
     told = _return_facts(kept, merge.moved.get("facts", {}), reason)
     told += _return_aliases(kept, merge.moved.get("aliases", []))
+    NotDuplicate.objects.filter(pk__in=merge.moved.get("different", [])).delete()
     for name, pks in merge.moved.get("rows", {}).items():
         told += _return_rows(name, pks, kept, merged, reason)
     merged.merged_into = None

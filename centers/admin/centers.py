@@ -3,8 +3,10 @@
 from functools import partial
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.forms import CheckboxSelectMultiple
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.text import slugify
@@ -157,6 +159,20 @@ class CenterAdmin(ImportingAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).published()
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        """An old link to a center that was merged leads to the one that it is part of."""
+        field = Center._meta.pk
+        try:
+            gone = Center.objects.select_related("merged_into").get(pk=field.to_python(object_id))
+        except (Center.DoesNotExist, ValidationError):
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+        messages.info(
+            request,
+            gettext("%(center)s was merged into %(other)s, which is this page.")
+            % {"center": gone, "other": gone.merged_into},
+        )
+        return redirect("admin:centers_center_change", gone.merged_into_id)
 
     def get_list_display(self, request):
         """The link to record is shown to those who may."""

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -127,7 +127,7 @@ def duplicates_view(model_admin, request):
         raise PermissionDenied
     rights = rights_of(request.user)
     countries = sorted(
-        Country.objects.filter(centers__merged_into__isnull=True, centers__isnull=False).distinct(),
+        Country.objects.filter(Exists(Center.objects.published().filter(country=OuterRef("pk")))),
         key=lambda country: country.name,
     )
     wanted = request.GET.get("country", "").upper()

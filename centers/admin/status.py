@@ -122,7 +122,9 @@ class WithdrawForm(forms.Form):
 
 def record_status_view(model_admin, request, pk):
     """The page of the short form, for one center."""
-    center = get_object_or_404(model_admin.model, pk=pk)
+    center = get_object_or_404(model_admin.model.objects.select_related("merged_into"), pk=pk)
+    # Whoever began before a merge says it of the center that the other one is part of now.
+    center = center.merged_into or center
     if not model_admin.has_change_permission(request, center):
         raise PermissionDenied
     form = RecordStatusForm(

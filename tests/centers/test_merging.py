@@ -297,12 +297,21 @@ def test_history_tells_which_center_a_part_belonged_to(two, coordinator):
     assert list(of_double) == [None, keep.pk, None]
 
 
-def test_a_decision_that_they_differ_is_dropped_by_a_merge(two, coordinator):
-    duplicates.remember_different(*two, by=coordinator)
+def test_what_differs_from_the_double_differs_from_the_one_that_stays(two, others, coordinator):
+    keep, double = two
+    first, second, third = others["centers"]
+    decisions = [
+        duplicates.remember_different(*pair, by=coordinator)
+        for pair in ((double, first), (double, second), (keep, second), (keep, double))
+    ]
 
-    merge_centers(keep=two[0], merge=two[1], by=coordinator)
+    merge = merge_centers(keep=keep, merge=double, by=coordinator)
 
-    assert not NotDuplicate.objects.exists()
+    differ = set(NotDuplicate.objects.values_list("a", "b"))
+    assert differ - {(each.a_id, each.b_id) for each in decisions} == {(keep.pk, first.pk)}
+    assert third.pk not in {pk for pair in differ for pk in pair}
+    undo_merge(merge, by=coordinator)
+    assert set(NotDuplicate.objects.all()) == set(decisions)
 
 
 # --- Facts -----------------------------------------------------------------------------------

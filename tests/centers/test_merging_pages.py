@@ -378,6 +378,24 @@ def test_going_back_to_an_old_version_undoes_no_merge(admin_client, merge, two):
     assert double.merged_into == two[0]
 
 
+def test_links_to_a_merged_center_lead_to_the_one_it_is_part_of(hers, merge, two):
+    answer = hers.get(page("change", two[1]))
+
+    assert answer.url == page("change", two[0])
+    said = "Майчин център Исперих was merged into Mother Center Isperih, which is this page."
+    assert message_of(answer, hers) == [said]
+    for gone in ("999", "9" * 30, "nonsense"):
+        assert hers.get(f"/admin/centers/center/{gone}/change/").url == "/admin/"
+
+
+def test_what_is_recorded_of_a_merged_center_is_recorded_of_the_one_it_is_part_of(hers, merge, two):
+    url = page("record_status", two[1])
+
+    hers.post(url, {**Form(hers.get(url)).data, "status": "paused", "observed": "2020"})
+
+    assert [center.status_entries.count() for center in two] == [1, 0]
+
+
 def test_changing_the_website_changes_what_a_center_is_compared_by(admin_client, two):
     change(admin_client, two[0], website="https://isperih.example.org/")
 
