@@ -29,9 +29,8 @@ MAX_ROWS = 1000  # of a file, that `suspects` looks at in one call
 PORTION = 1000  # centers whose keys are made at a time
 
 # Words that many centers have in their names, in the network's languages: they tell none apart.
-_GENERIC = frozenset(
-    heavy(word)
-    for word in light(
+_GENERIC_WORDS = [
+    *light(
         """
         mother mothers mom moms mum mums mama mami mamas parent parents family families
         center centers centre centres centrum centra club house network mothercenter mothercentre
@@ -55,8 +54,15 @@ _GENERIC = frozenset(
         moeder moeders moedercentrum gezin huis voor van de het
         ana anne anneler merkezi aile
         """
-    ).split()
-) | {"ngo", "ong", "nko", "np", "mc", "rc", "mac", "mz", "fz", "cic"}
+    ).split(),
+    *["ngo", "ong", "nko", "np", "mc", "rc", "mac", "mz", "fz", "cic"],
+]
+_GENERIC = frozenset(heavy(word) for word in _GENERIC_WORDS)
+# Of these, those that are written together with what follows, in both forms; the longest first.
+_COMPOUNDS = sorted(
+    {form for word in _GENERIC_WORDS if len(word) > 8 for form in (word, heavy(word))},
+    key=lambda form: (-len(form), form),
+)
 # What kind of body it is says nothing either.
 _BODIES = frozenset(
     heavy(word)
@@ -110,14 +116,15 @@ def match_keys(*, names, place, country, website, public_point=None):
         heart = "" if all(word in _GENERIC for word in core) else "".join(sorted(core))
         # In the order written, so that "Sun Flower" is "Sunflower", and in none. A center that
         # is called by nothing but its town has the town for a name.
-        whole = {"".join(words), "".join(sorted(words))} if heart or not town else {town}
+        in_order, in_none = "".join(words), "".join(sorted(words))
+        if town and not heart:
+            in_none = town
+            in_order = town if all(word in _GENERIC for word in words) else in_order
+        whole = {in_order, in_none}
         keys |= {_key(NAME, country, each) for each in whole}
         if town:
-            keys |= {
-                _key(PLACE, country, town, each) for each in ({heart, *whole} if heart else {""})
-            }
-        for cell in _cells(public_point):
-            keys.add(_key(PLACE, country, cell, max(whole)))
+            keys |= {_key(PLACE, country, town, each) for each in {heart, *whole}}
+        keys |= {_key(PLACE, country, cell, in_order) for cell in _cells(public_point)}
     if address := _address(website):
         keys.add(_key(WEBSITE, address))
     return keys
@@ -134,7 +141,9 @@ def _significant(name):
     """The folded words of a name that tell it from others; all of them if none would be left."""
     words = _LEGAL_FORMS.sub(" ", light(name or "")).split()
     # Numbers as they are: 11 is not 1, although mmuter is muter.
-    folded = [word if word.isdigit() else heavy(word) for word in words]
+    folded = [
+        word if word.isdigit() else _uncompounded(heavy(_uncompounded(word))) for word in words
+    ]
     # A single letter inside is "and" or "in" in one of the languages; at the end it counts.
     inner = {i for i, word in enumerate(folded[:-1]) if len(word) == 1 and word.isalpha()}
     for dropped in (_GENERIC | _BODIES, _GENERIC, frozenset()):
@@ -142,6 +151,15 @@ def _significant(name):
         if kept:
             return kept
     return folded
+
+
+def _uncompounded(word):
+    """What a compound such as Mütterzentrumsonne says beside the generic word in it."""
+    for compound in _COMPOUNDS:
+        for rest in (word.removeprefix(compound), word.removesuffix(compound)):
+            if rest != word and len(rest) > 2:
+                return rest
+    return word
 
 
 def _town(place):

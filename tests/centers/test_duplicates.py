@@ -61,6 +61,8 @@ def pairs(**values):
         ("Rodinné a mateřské centrum Jablíčko", "Jablíčko"),
         ("Fészek Anyák Egyesülete Klub", "Fészek"),
         ("Sun Flower", "Sunflower"),
+        ("MotherCenterNada", "Nada"),
+        ("Mütterzentrum Sonne", "Muetterzentrumsonne"),
         ("Klub Slunce Brno", "Brno: Slunce, klub"),
         ("Majčin centar Isperih", "Mothers' Centre Isperikh"),
     ],
