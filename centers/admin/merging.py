@@ -18,12 +18,16 @@ from django.utils.translation import gettext_lazy as _
 
 from centers import duplicates, merge_plan, merging, search
 from centers.models import (
+    Affiliation,
     Center,
-    Contact,
+    CenterLink,
+    CenterName,
+    CenterText,
     Country,
     NotDuplicate,
-    Report,
     SearchEntry,
+    Snapshot,
+    StatusEntry,
 )
 from centers.rights import rights_of
 
@@ -41,8 +45,16 @@ LISTS = {
     ELSEWHERE: _("the same name in another town"),
     DECIDED: _("remembered as different"),
 }
-# Rows that are shown to those alone who look after the center.
-_PRIVATE = (Contact, Report)
+# Parts that are shown to all staff; others, such as persons, to those who look after both centers.
+_SHOWN_TO_ALL = (
+    Affiliation,
+    Center.offers.through,
+    CenterLink,
+    CenterName,
+    CenterText,
+    Snapshot,
+    StatusEntry,
+)
 
 
 def desk_page(model_admin, request, template, title, **context):
@@ -206,7 +218,7 @@ def _lines(a, b, rights):
         )
     looks_after = rights.may_change(a) and rights.may_change(b)
     for link in merge_plan.links_to_centers():
-        if link.model not in _PRIVATE or looks_after:
+        if link.model in _SHOWN_TO_ALL or looks_after:
             yield Line(
                 merge_plan.Group(link).label,
                 *(
