@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "stories",
     "projects",
     "centers",
-    "django.contrib.admin",
+    "mine_site.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,6 +1,5 @@
 """The addresses of the site; those of the apps are in the apps."""
 
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -8,10 +7,6 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 from mine_site import views
-
-# Staff log in through allauth, which throttles, and nowhere else.
-admin.site.site_title = admin.site.site_header = admin.site.index_title = settings.SITE_NAME
-admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -5,6 +5,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
@@ -12,6 +13,7 @@ from import_export.formats.base_formats import CSV
 from simple_history.admin import SimpleHistoryAdmin
 
 from centers import search, tables
+from centers.admin.lists import BoundedPaginator
 from centers.models.base import Slugged
 from centers.photos import cleaned_photo
 from centers.rights import ADDED_BY_ALL, rights_of
@@ -76,10 +78,16 @@ class RegisterAdmin(RightsMixin, SimpleHistoryAdmin):
     """Curates one kind of record: history with revert, folded search, no hard delete."""
 
     list_per_page = 50
+    paginator = BoundedPaginator
     show_full_result_count = False
     object_history_list_template = "simple_history/object_history_list.html"
     # Nothing disappears: records are closed, withdrawn or merged.
     can_delete = False
+
+    def changelist_view(self, request, extra_context=None):
+        """The list is headed by what is in it."""
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_delete_permission(self, request, obj=None):
         return self.can_delete and super().has_delete_permission(request, obj)

@@ -130,6 +130,11 @@ class Slugged(models.Model):
             self.former_slugs.get_or_create(value=stored)
 
 
+def related_model(model, name):
+    """All rows of the model behind the reverse relation `name`."""
+    return model._meta.get_field(name).related_model._default_manager.all()
+
+
 def in_language(texts, field, *, of, ref="pk", language=None):
     """An expression: `field` of `texts` in the reader's language, else English, else any.
 
