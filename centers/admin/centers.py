@@ -220,6 +220,11 @@ class CenterAdmin(ImportingAdmin):
 
         return [*columns, record]
 
+    def get_inlines(self, request, obj):
+        """A center that is not there yet has no history to be read."""
+        inlines = super().get_inlines(request, obj)
+        return inlines if obj else [each for each in inlines if each is not StatusEntryInline]
+
     def get_readonly_fields(self, request, obj=None):
         """Moving a center to another country belongs to the leads."""
         fields = list(super().get_readonly_fields(request, obj))
