@@ -389,7 +389,9 @@ CenterLinkResource = resource_for(CenterLink, "key", "center", "kind", "other", 
 ContactResource = resource_for(
     Contact, "key", "center", "name", "role", "email", "phone", "language", "consent_on"
 )
-ContactAttemptResource = resource_for(ContactAttempt, "key", "center", "tried_on", "means")
+ContactAttemptResource = resource_for(
+    ContactAttempt, "key", "center", "tried_on", "means", "is_mistaken"
+)
 ReportResource = resource_for(
     Report, "key", "center", "subject", "text", "state", "outcome", "received_at"
 )

@@ -12,6 +12,7 @@ from import_export.formats.base_formats import CSV
 from simple_history.admin import SimpleHistoryAdmin
 
 from centers import search, tables
+from centers.admin.history import TimelineMixin
 from centers.models.base import Slugged
 from centers.photos import cleaned_photo
 from centers.rights import ADDED_BY_ALL, rights_of
@@ -46,8 +47,12 @@ class RightsMixin:
     """Asks the coordinator's rights (`centers.rights`) for each record, and each way to change it.
 
     A form that would leave a record outside of her rights (a center moved to another country, a
-    name given to another's center) is refused as well.
+    name given to another's center) is refused as well. Nothing is deleted but by technical
+    accounts: what was wrong is marked, withdrawn or merged.
     """
+
+    # Whether whoever may change a record may delete it: to erase a person.
+    can_delete = False
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (
@@ -55,8 +60,11 @@ class RightsMixin:
         )
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (
-            obj is None or rights_of(request.user).may_change(obj)
+        may = self.can_delete or request.user.is_superuser
+        return (
+            may
+            and super().has_delete_permission(request, obj)
+            and (obj is None or rights_of(request.user).may_change(obj))
         )
 
     def get_form(self, request, obj=None, **kwargs):
@@ -72,16 +80,14 @@ class RightsMixin:
         return WithinRights
 
 
-class RegisterAdmin(RightsMixin, SimpleHistoryAdmin):
-    """Curates one kind of record: history with revert, folded search, no hard delete."""
+class RegisterAdmin(TimelineMixin, RightsMixin, SimpleHistoryAdmin):
+    """Curates one kind of record: history to put back from, folded search, no hard delete."""
 
     list_per_page = 50
     show_full_result_count = False
-    object_history_list_template = "simple_history/object_history_list.html"
-    # Nothing disappears: records are closed, withdrawn or merged.
-    can_delete = False
 
     def has_delete_permission(self, request, obj=None):
+        """Nobody's, technical accounts included: other rows and addresses hang on a record."""
         return self.can_delete and super().has_delete_permission(request, obj)
 
     def save_model(self, request, obj, form, change):

@@ -95,6 +95,7 @@ class PhotoInline(StackedPartInline):
 @admin.register(Center)
 class CenterAdmin(ImportingAdmin):
     resource_classes = [resources.CenterResource]
+    tells_all_that_points_here = True
     list_display = ["name", "record_link", "status_words", "place", "country", "confirmed_on"]
     list_filter = ["status", "is_disputed", "precision", "country"]
     list_select_related = ["country"]
@@ -240,7 +241,8 @@ class ContactAdmin(PrivateMixin, PartAdmin):
 
 @admin.register(ContactAttempt)
 class ContactAttemptAdmin(RightsMixin, admin.ModelAdmin):
-    list_display = ["center", "tried_on", "means", "by"]
+    list_display = ["center", "tried_on", "means", "by", "is_mistaken"]
+    list_filter = ["is_mistaken"]
     list_select_related = ["center", "by"]
     autocomplete_fields = ["center"]
     date_hierarchy = "tried_on"

@@ -15,7 +15,13 @@ from simple_history.models import HistoricalRecords
 
 from centers import status_log
 from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDate, PartialDateField
-from centers.models.base import FormerSlug, Slugged, WebAddressField, in_language
+from centers.models.base import (
+    FormerSlug,
+    LinksKeepingHistory,
+    Slugged,
+    WebAddressField,
+    in_language,
+)
 from centers.models.countries import Country, Sourced
 from centers.models.offers import Offer
 from centers.models.status import (
@@ -260,7 +266,9 @@ class Center(Dated, Slugged, Sourced):
 
     objects = CenterQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=[*KEPT_COLUMNS, "published_latitude", "published_longitude"]
+        m2m_fields=[offers],
+        excluded_fields=[*KEPT_COLUMNS, "published_latitude", "published_longitude"],
+        history_manager=LinksKeepingHistory,
     )
 
     class Meta:
