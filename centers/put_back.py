@@ -228,6 +228,10 @@ def _remove(event, row, *, by):
 
 def _check(row, by):
     """Ask the model and its constraints, and the rights to what would be."""
+    for each in row._meta.concrete_fields:
+        pk = getattr(row, each.attname) if each.is_relation and each.editable else None
+        if pk is not None and not each.related_model._base_manager.filter(pk=pk).exists():
+            raise ValidationError({each.name: _("What stood here is no longer in the register.")})
     row.full_clean()
     if not rights_of(by).may_change(row):
         raise ValidationError(_("This is outside of your countries and networks."))
@@ -256,14 +260,15 @@ def _reindex(found):
         search.reindex(kind, [pk])
 
 
-def refused_in_words(error):
-    """The sentences of a refusal: each field's with its name before it."""
+def refused_in_words(error, model):
+    """The sentences of a refusal: each field's with its label before it."""
     if isinstance(error, IntegrityError):
         return [_("The register does not allow it as it is now.")]
     if not hasattr(error, "error_dict"):
         return list(error.messages)
+    labels = {each.name: capfirst(str(each.verbose_name)) for each in model._meta.fields}
     return [
-        message if name == "__all__" else f"{name}: {message}"
-        for name, told in error.message_dict.items()
-        for message in told
+        f"{labels[name]}: {sentence}" if name in labels else sentence
+        for name, sentences in error.message_dict.items()
+        for sentence in sentences
     ]

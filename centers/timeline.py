@@ -182,7 +182,7 @@ class RowEvent(Event):
     """An event of the history tables: a row added, changed or removed.
 
     `before` and `after` are what its fields held ({name: value}; None where there was no row),
-    `latest` what they hold at the end of the history; `row` is the last history row of it.
+    `latest` what they hold at the end of the history; `row` is the first history row of it.
     """
 
     source: Part
@@ -303,7 +303,7 @@ def _events_of(part, record):
             for each in told
         }
         if last and last.after is not None and _is_same_save(last, row, values, told):
-            last.after, last.row = values, row
+            last.after = values
             continue
         before = last.after if last else None
         gone = row.history_type == "-"

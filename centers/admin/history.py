@@ -125,7 +125,7 @@ class TimelineMixin:
             except ChangedMeanwhile:
                 refused = [gettext("It was changed meanwhile. This is how it is now: look again.")]
             except (ValidationError, IntegrityError) as error:
-                refused = refused_in_words(error)
+                refused = refused_in_words(error, event.source.model)
             else:
                 self.log_change(
                     request, record, gettext("Put back: %(part)s.") % {"part": event.part}
@@ -141,7 +141,7 @@ class TimelineMixin:
         except DoneAlready:
             return self._done_already(request, record, event)
         except ValidationError as error:
-            planned, refused = None, refused or refused_in_words(error)
+            planned, refused = None, refused or refused_in_words(error, event.source.model)
         ticked = request.POST.getlist("fields") if request.method == "POST" else None
         context = self._context(request, record) | {
             "title": gettext("Put back as it was before"),

@@ -1,0 +1,924 @@
+"""Who changed what in a center and its parts, and putting it back."""
+
+import datetime
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone, translation
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from centers import changes, timeline
+from centers.models import (
+    BY_CENTER,
+    BY_IMPORT,
+    Affiliation,
+    Cause,
+    CauseText,
+    Center,
+    CenterLink,
+    CenterName,
+    CenterText,
+    Contact,
+    ContactAttempt,
+    Coordinator,
+    Country,
+    Offer,
+    OfferText,
+    Organisation,
+    Photo,
+    Report,
+    SearchEntry,
+    Snapshot,
+)
+from projects.models import Participation, Project
+from stories.models import Story
+
+pytestmark = pytest.mark.django_db
+User = get_user_model()
+
+
+@pytest.fixture
+def serbia(db):
+    return Country.objects.create(code="RS")
+
+
+@pytest.fixture
+def staff(bulgaria, serbia):
+    """`staff("hers")`: a coordinator of Bulgaria; "other": of Serbia; "lead"; "technical"."""
+
+    def staff(kind):
+        if kind == "technical":
+            return User.objects.create_superuser(kind)
+        user = User.objects.create_user(kind, is_staff=True)
+        row = Coordinator.objects.create(user=user, is_lead=kind == "lead")
+        row.countries.set({"hers": [bulgaria], "other": [serbia]}.get(kind, []))
+        return user
+
+    return staff
+
+
+@pytest.fixture
+def hers(client, staff):
+    """A client of the coordinator of Bulgaria."""
+    client.force_login(staff("hers"))
+    return client
+
+
+def saved(record, **values):
+    """The record, changed and saved as a later moment's work."""
+    for name, value in values.items():
+        setattr(record, name, value)
+    record.save()
+    return record
+
+
+def history_url(record):
+    options = record._meta
+    return reverse(f"admin:{options.app_label}_{options.model_name}_history", args=[record.pk])
+
+
+def text_of(html):
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def told(client, record, **query):
+    """The events on the page of the history, each as one line of text, newest first."""
+    page = client.get(history_url(record), query).content.decode()
+    items = re.findall(r"<li>\s*<p class=\"event-head\">.*?(?=<li>\s*<p class=\"event-head|</ol>)",
+                       page, re.DOTALL)  # fmt: skip
+    return [text_of(item) for item in items]
+
+
+def event_of(client, record, words):
+    """The one event on the page that says the words."""
+    page = client.get(history_url(record))
+    found = [
+        event
+        for event in page.context["page"].object_list
+        if words in f"{event.part} {event.did}: {event.content}"
+        or words in " ".join(f"{c.label}: {c.old} → {c.new}" for c in event.changes)
+    ]
+    assert len(found) == 1, [f"{e.part} {e.did}" for e in page.context["page"].object_list]
+    return found[0]
+
+
+def put_back(client, record, words, **values):
+    """Open the page that puts the event back, and send it as it stands but for `values`."""
+    url = event_of(client, record, words).put_back_url
+    return send(client, url, **values)
+
+
+def send(client, url, **values):
+    page = client.get(url)
+    if page.status_code != 200:
+        return page
+    plan = page.context["plan"]
+    data = {"seen": plan.seen if plan else "", "fields": page.context["ticked"]} | values
+    return client.post(url, data)
+
+
+def messages_of(client, answer):
+    assert answer.status_code == 302, text_of(answer.content.decode())
+    return [str(message) for message in client.get(answer.url).context["messages"]]
+
+
+def found(words):
+    pks = SearchEntry.objects.of_kind("center").matching(words).values("object_id")
+    return [center.name for center in Center.objects.filter(pk__in=pks)]
+
+
+# --- What is told ----------------------------------------------------------------------------
+
+
+def test_change_of_a_center_is_told_with_labels_and_values(hers, center, staff):
+    center._history_user = User.objects.get(username="hers")
+    saved(center, name="Lantern", founded="2006-05", precision="exact", languages="")
+
+    line = told(hers, center)[0]
+
+    assert line.startswith("Center changed Name: Mother Center Isperih → Lantern")
+    assert "Founded: nothing → May 2006" in line
+    assert "How precisely the place may be published: town → exact" in line
+    assert "by hers" in line
+    assert "Languages" not in line
+
+
+def test_parts_are_told_on_the_centers_page(hers, center, make):
+    host = make(Organisation, slug="host", name="Integro", kind="ngo")
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias", language="bg")
+    Affiliation.objects.create(center=center, organisation=host, role="host", began="2015")
+    saved(name, kind="former")
+    name.delete()
+
+    lines = told(hers, center)
+
+    assert lines[0].startswith(
+        "Other name “Marcin” removed: Name: Marcin · Language: Bulgarian · Kind: former"
+    )
+    assert "Other name “Marcin” changed Kind: other spelling → former" in lines[1]
+    assert "Affiliation “Integro” added" in lines[2]
+    assert "Organisation: Integro · Role: hosted by · From: 2015" in lines[2]
+    assert "Other name “Marcin” added" in lines[3]
+    assert lines[4].startswith("Center added")
+
+
+def yesterday(record):
+    """Let what was done with the record so far have been done the day before."""
+    record.history.update(history_date=timezone.now() - datetime.timedelta(days=1))
+
+
+def test_offers_are_told_as_added_and_removed(hers, center):
+    shop, school = (Offer.objects.create(slug=slug) for slug in ("shop", "school"))
+    OfferText.objects.create(offer=shop, language="en", name="Second-hand shop")
+    center.offers.set([shop])
+    yesterday(center)
+    center.offers.set([school])
+
+    lines = told(hers, center)
+
+    assert "Offers: Second-hand shop removed; school added" in lines[0]
+    # A new center and what it offers are one event.
+    assert len(lines) == 2
+    assert lines[1].startswith("Center added")
+    assert "Offers: Second-hand shop" in lines[1]
+
+
+def test_one_save_of_fields_and_offers_is_one_event(admin_client, center):
+    Offer.objects.create(slug="shop")
+    yesterday(center)
+    center.name = "Lantern"
+    center.save()
+    center.offers.set(["shop"])
+
+    lines = told(admin_client, center)
+
+    assert len(lines) == 2
+    assert "Name: Mother Center Isperih → Lantern" in lines[0]
+    assert "Offers: shop added" in lines[0]
+
+
+def test_save_that_changes_nothing_is_not_told(hers, center):
+    center.save()
+    center.save()
+
+    assert len(told(hers, center)) == 1
+
+
+def test_kept_and_published_columns_and_keys_are_not_told(hers, center, coordinator):
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    saved(center, latitude="43.715000", longitude="26.829000")
+    center.record_status("closed", observed="2016", by=coordinator)
+    center.refresh_from_db()
+    saved(center, name="Lantern")
+
+    lines = " ".join(line for line in told(hers, center) if not line.startswith("Status"))
+
+    for label in ("published", "Published latitude", "closed", "Confirmed", "Last confirmed"):
+        assert label not in lines.replace("How precisely the place may be published", "")
+    assert name.key not in lines
+    assert center.public_id not in lines
+
+
+def test_long_texts_are_compared_word_by_word(hers, center):
+    words = " ".join(f"word{number}" for number in range(60))
+    text = CenterText.objects.create(
+        center=center, language="en", description=f"{words} <b>old</b>"
+    )
+    saved(text, description=f"{words} <b>new</b>")
+
+    page = hers.get(history_url(center)).content.decode()
+
+    assert "<del>&lt;b&gt;old&lt;/b&gt;</del> <ins>&lt;b&gt;new&lt;/b&gt;</ins>" in page
+    assert "… word52" in page
+    compared = page.split("Description:</span>")[1].split("</li>")[0]
+    assert "word51" not in compared
+
+
+def test_comparing_very_long_texts_is_bounded():
+    old, new = "a b " * 50_000, "b c " * 50_000
+
+    html = changes.compared(old, new)
+
+    assert html.startswith("<del>a b a b")
+    assert len(html) < 700
+
+
+def test_statements_are_told_with_who_said_so(hers, center):
+    user = User.objects.get(username="hers")
+    cause = Cause.objects.create(slug="rent", group="other")
+    CauseText.objects.create(cause=cause, language="en", name="The rent")
+    center.record_status("active", observed="2010", by=BY_IMPORT)
+    center.record_status("paused", observed="2012-05", by=BY_CENTER)
+    entry = center.record_status(
+        "closed", observed="2016", since="2015-05", causes=[("rent", "main")],
+        according_to="the host", by=user,
+    )  # fmt: skip
+    entry.withdraw("It was another center.", by=user)
+
+    lines = told(hers, center, part="statusentry")
+
+    assert "Status withdrawn: closed (2016); because: It was another center." in lines[0]
+    assert (
+        "Status recorded: closed since May 2015, seen or told in 2016; "
+        "because of The rent (main cause); according to the host" in lines[1]
+    )
+    assert "by hers" in lines[0]
+    assert "by hers" in lines[1]
+    assert "paused, seen or told in May 2012" in lines[2]
+    assert "by the center itself" in lines[2]
+    assert "by an import" in lines[3]
+
+
+def test_standing_statement_leads_to_its_withdrawal(client, staff, center):
+    entry = center.record_status("closed", observed="2016", by=BY_IMPORT)
+    url = reverse("admin:centers_statusentry_withdraw", args=[entry.pk])
+
+    for kind, offered in [("hers", True), ("other", False)]:
+        client.force_login(staff(kind))
+        assert (url in client.get(history_url(center)).content.decode()) is offered
+
+
+def test_redacted_note_is_gone_and_its_removal_told(hers, center):
+    entry = center.record_status("closed", observed="2016", note="Marker of a person", by=BY_IMPORT)
+    entry.redact_note(by=User.objects.get(username="hers"))
+
+    page = hers.get(history_url(center)).content.decode()
+
+    assert "Marker of a person" not in page
+    assert "note removed to protect a person" in page
+
+
+def test_attempts_are_told_on_their_day_and_marked_when_mistaken(hers, center):
+    user = User.objects.get(username="hers")
+    attempt = ContactAttempt.objects.create(
+        center=center, tried_on=datetime.date(2099, 5, 17), means="telephone", by=user
+    )
+    assert "Attempt to reach it nobody answered: telephone May 17, 2099" in told(hers, center)[0]
+
+    saved(attempt, is_mistaken=True)
+
+    assert "(entered by mistake)" in told(hers, center)[0]
+    assert list(ContactAttempt.objects.standing()) == []
+
+
+def test_change_by_an_import_and_its_reason_are_told(hers, center):
+    center._change_reason = "import of members.csv"
+    saved(center, name="Lantern")
+
+    line = told(hers, center)[0]
+
+    assert "by an import" in line
+    assert "import of members.csv" in line
+
+
+@pytest.mark.parametrize("language", ["de", "bg"])
+def test_times_and_dates_are_written_as_the_reader_writes_them(language):
+    moment = datetime.datetime(2026, 5, 3, 14, 5, tzinfo=datetime.UTC)
+    expected = {"de": "3. Mai 2026, 14:05", "bg": "3 май 2026\u202fг., 14:05"}
+
+    with translation.override(language):
+        words = timeline.moment_in_words(moment)
+
+    assert words.startswith(expected[language])
+
+
+def test_part_that_moved_is_told_in_both_centers(hers, center, make, bulgaria):
+    other = make(Center, slug="other", name="Other")
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    saved(name, center=other)
+    saved(name, value="Marzipan")
+
+    here, there = told(hers, center), told(hers, other)
+
+    assert "Center: Mother Center Isperih → Other" in here[0]
+    assert "Other name “Marcin” added" in here[1]
+    assert "Marzipan" not in " ".join(here)
+    assert "Name: Marcin → Marzipan" in there[0]
+    assert "Center: Mother Center Isperih → Other" in there[1]
+    assert "Other name “Marcin” added" not in " ".join(there)
+
+
+def test_ties_projects_and_stories_of_a_center_are_told(hers, center, make, bulgaria):
+    other = make(Center, slug="other", name="Other")
+    project = make(Project, slug="pilot")
+    Participation.objects.create(project=project, center=center, role="host")
+    CenterLink.objects.create(center=other, kind="branch_of", other=center)
+    make(Story, slug="told", title="A story", center=center, kind="story")
+
+    lines = " ".join(told(hers, center))
+
+    for words in ("Participation “pilot” added", "Story “A story” added",
+                  "Tie to another center “Mother Center Isperih” added"):  # fmt: skip
+        assert words in lines
+
+
+def test_deleted_account_leaves_its_work_to_nobody(hers, center):
+    gone = User.objects.create_user("gone", is_staff=True)
+    center._history_user = gone
+    saved(center, name="Lantern")
+    gone.delete()
+
+    assert "by unknown" in told(hers, center)[0]
+
+
+def test_rows_written_in_bulk_keep_the_offers(hers, bulgaria):
+    shop = Offer.objects.create(slug="shop")
+    [center] = bulk_create_with_history(
+        [Center(name="Nada", slug="nada", country=bulgaria)], Center,
+        default_change_reason="import of members.csv",
+    )  # fmt: skip
+    center.offers.add(shop)
+    center.name = "Nada 2"
+    bulk_update_with_history([center], Center, ["name"], default_change_reason="import of more.csv")
+
+    line = told(hers, center)[0]
+
+    assert "Name: Nada → Nada 2" in line
+    assert "Offers" not in line
+
+
+def test_models_say_themselves_how_they_are_told(hers, center, monkeypatch):
+    monkeypatch.setattr(timeline, "_SOURCES", {})
+
+    @timeline.told_by(Center)
+    def merges(record):
+        yield timeline.Event(
+            at=datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC), kind="centermerge",
+            part="Merge", did="done", content=f"into {record}", link=("/admin/", "See the merge"),
+        )  # fmt: skip
+
+    line = told(hers, center)[0]
+
+    assert "Merge done: into Mother Center Isperih" in line
+    assert "See the merge" in line
+
+
+# --- Persons ---------------------------------------------------------------------------------
+
+
+def test_persons_are_told_to_those_alone_who_look_after_the_center(client, staff, center):
+    Contact.objects.create(center=center, name="Marker of a person", email="marker@example.org")
+
+    for kind, seen in [("hers", True), ("lead", True), ("other", False)]:
+        client.force_login(staff(kind))
+        page = client.get(history_url(center)).content.decode()
+        assert ("Marker of a person" in page) is seen
+        assert ('value="contact"' in page) is seen
+
+
+def test_erased_person_leaves_nothing(hers, center):
+    contact = Contact.objects.create(
+        center=center, name="Marker of a person", email="marker@example.org"
+    )
+    saved(contact, phone="123 456")
+    contact.delete()
+
+    page = hers.get(history_url(center)).content.decode()
+
+    for words in ("Marker of a person", "marker@example.org", "123 456", "Contact person"):
+        assert words not in page
+
+
+def test_person_who_moved_is_told_where_she_is_looked_after(client, staff, center, make, serbia):
+    foreign = make(Center, slug="foreign", country=serbia)
+    contact = Contact.objects.create(center=center, name="Marker of a person", phone="1")
+    saved(contact, center=foreign)
+    client.force_login(staff("hers"))
+
+    assert "Marker of a person" not in client.get(history_url(center)).content.decode()
+
+
+def test_private_models_are_private_in_the_history():
+    for model, page in admin.site._registry.items():
+        if "PrivateMixin" in [each.__name__ for each in type(page).__mro__]:
+            assert getattr(model, "is_private", False) or not hasattr(model, "history")
+    assert [part.is_removable for part in timeline.parts_of(Center, inlines=[Contact])
+            if part.model is Contact] == [False]  # fmt: skip
+
+
+# --- Lists -----------------------------------------------------------------------------------
+
+
+def test_history_is_filtered_by_part_and_person(hers, center, admin_user):
+    name = CenterName(center=center, value="Marcin", kind="alias")
+    name._history_user = admin_user
+    name.save()
+
+    assert len(told(hers, center, part="centername")) == 1
+    assert len(told(hers, center, by=admin_user.pk)) == 1
+    assert len(told(hers, center, by="unknown")) == 1
+    assert told(hers, center, part="centername", by="unknown") == []
+    page = hers.get(history_url(center), {"part": "centername", "by": "unknown"})
+    assert "Nothing in the history is of this kind" in page.content.decode()
+
+
+@pytest.mark.parametrize("query", [{"part": "x\x00"}, {"by": "999"}, {"part": "a" * 5000}])
+def test_unknown_filters_are_left_out_and_told(hers, center, query):
+    page = hers.get(history_url(center), query)
+
+    assert "One of the choices is not known here" in page.content.decode()
+    assert len(page.context["page"].object_list) == 1
+
+
+@pytest.mark.parametrize("number", ["0", "999", "x"])
+def test_pages_that_are_not_there_show_the_nearest(hers, center, number):
+    page = hers.get(history_url(center), {"page": number})
+
+    assert len(page.context["page"].object_list) == 1
+
+
+def test_long_history_is_paged_and_keeps_the_filter(hers, center):
+    for number in range(70):
+        saved(center, place=f"Town {number}")
+
+    page = hers.get(history_url(center), {"part": "center"})
+
+    assert len(page.context["page"].object_list) == 30
+    assert 'href="?page=2&amp;part=center"' in page.content.decode()
+    assert len(told(hers, center, part="center", page=3)) == 11
+
+
+def test_queries_are_the_same_for_few_and_many_events_and_parts(hers, center, make):
+    host = make(Organisation, slug="host", name="Integro", kind="ngo")
+    offer = Offer.objects.create(slug="shop")
+
+    def work(number):
+        center.offers.set([offer] if number % 2 else [])
+        saved(center, place=f"Town {number}")
+        CenterName.objects.create(center=center, value=f"Name {number}", kind="alias")
+        Affiliation.objects.create(
+            center=center, organisation=host, role="host", began=str(1900 + number)
+        )
+        center.record_status("active", observed=str(1990 + number), by=BY_IMPORT)
+
+    def queries():
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            hers.get(history_url(center))
+        return len(captured)
+
+    work(1)
+    few = queries()
+    for number in range(2, 12):
+        work(number)
+
+    assert queries() == few
+    assert few < 45
+
+
+@pytest.mark.parametrize("pk", ["999999", "x", "9" * 40, "a%00b"])
+def test_history_of_nothing_is_not_found(hers, db, pk):
+    assert hers.get(f"/admin/centers/center/{pk}/history/").status_code == 404
+    put_back_page = f"/admin/centers/center/{pk}/history/center/1/put-back/"
+    assert hers.get(put_back_page).status_code == 404
+
+
+def test_organisations_and_projects_have_the_same_history(admin_client, make, bulgaria):
+    host = make(Organisation, slug="host", name="Integro", kind="ngo")
+    host.names.create(value="Интегро", kind="native")
+    project = make(Project, slug="pilot")
+    project.countries.set([bulgaria])
+    project.texts.create(language="en", title="The pilot")
+
+    assert "Other name “Интегро” added" in told(admin_client, host)[0]
+    lines = " ".join(told(admin_client, project))
+    assert "Text “The pilot” added" in lines
+    assert "Countries: Bulgaria" in lines
+
+
+# --- Putting back ----------------------------------------------------------------------------
+
+
+def test_page_shows_what_would_change_and_changes_nothing(hers, center):
+    saved(center, name="Lantern", place="Razgrad")
+    url = event_of(hers, center, "Lantern").put_back_url
+
+    page = hers.get(url)
+    center.refresh_from_db()
+
+    words = text_of(page.content.decode())
+    assert "Name: Lantern → Mother Center Isperih" in words
+    assert "Town: Razgrad → Isperih" in words
+    assert page.context["ticked"] == ["name", "place"]
+    assert (center.name, center.place) == ("Lantern", "Razgrad")
+
+
+def test_change_of_a_center_is_put_back(hers, client, center):
+    center.record_status("closed", observed="2016", by=BY_IMPORT)
+    center.refresh_from_db()
+    center.keep_former_slug()
+    saved(center, name="Lantern", slug="lantern")
+    changed = center.history.latest()
+    put_back(hers, center, "Lantern")
+    center.refresh_from_db()
+    row = center.history.latest()
+
+    assert (center.name, center.slug) == ("Mother Center Isperih", "isperih")
+    assert (center.status, str(center.confirmed_on)) == ("closed", "2016")
+    assert [former.value for former in center.former_slugs.all()] == ["lantern"]
+    assert (found("mother"), found("lantern")) == (["Mother Center Isperih"], [])
+    assert row.history_user.username == "hers"
+    assert row.history_change_reason == f"put back to {changed.history_date.isoformat()}"
+    assert "put back as it was before" in told(hers, center)[0]
+    # The event itself is as it was before now, and is offered no more.
+    page = hers.get(history_url(center), {"part": "center"}).context["page"]
+    assert [event.is_offered for event in page.object_list] == [True, False, False]
+
+
+def test_only_the_ticked_fields_are_put_back(hers, center):
+    saved(center, name="Lantern", place="Razgrad")
+    put_back(hers, center, "Lantern", fields=["place"])
+    center.refresh_from_db()
+
+    assert (center.name, center.place) == ("Lantern", "Isperih")
+
+
+def test_nothing_ticked_is_asked_for(hers, center):
+    saved(center, name="Lantern")
+    answer = put_back(hers, center, "Lantern", fields=[])
+
+    assert "Choose at least one field to put back." in answer.content.decode()
+
+
+def test_fields_that_the_event_did_not_change_are_not_put_back(hers, center):
+    saved(center, place="Razgrad")
+    saved(center, name="Lantern")
+    put_back(hers, center, "Lantern", fields=["name", "place", "status", "public_id", "pk"])
+    center.refresh_from_db()
+
+    assert (center.name, center.place) == ("Mother Center Isperih", "Razgrad")
+
+
+def test_later_change_of_the_field_is_told_and_kept_unless_ticked(hers, center):
+    saved(center, name="Lantern", place="Razgrad")
+    saved(center, name="Sunflower")
+    url = event_of(hers, center, "Isperih → Razgrad").put_back_url
+
+    page = hers.get(url)
+    assert "this change had made it “Lantern”" in page.content.decode()
+    assert page.context["ticked"] == ["place"]
+    send(hers, url)
+    center.refresh_from_db()
+    assert (center.name, center.place) == ("Sunflower", "Isperih")
+    send(hers, url, fields=["name"])
+    center.refresh_from_db()
+    assert center.name == "Mother Center Isperih"
+
+
+def test_offers_are_put_back(hers, center):
+    shop, school = (Offer.objects.create(slug=slug) for slug in ("shop", "school"))
+    center.offers.set([shop])
+    yesterday(center)
+    center.offers.set([school])
+    [event] = [each for each in hers.get(history_url(center)).context["page"].object_list
+               if each.did == "changed"]  # fmt: skip
+    send(hers, event.put_back_url)
+
+    assert list(center.offers.all()) == [shop]
+    assert "Offers: school removed; shop added" in told(hers, center)[0]
+
+
+def test_removed_part_comes_back_with_its_key(hers, center):
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias", language="bg")
+    before = CenterName.objects.values().get()
+    name.delete()
+    messages = messages_of(hers, put_back(hers, center, "“Marcin” removed"))
+
+    assert CenterName.objects.values().get() == before
+    assert found("marcin") == ["Mother Center Isperih"]
+    assert messages[0].startswith("Other name “Marcin”: put back as it was before")
+    assert "Other name “Marcin” added" in told(hers, center)[0]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        lambda center, host: Affiliation(
+            center=center, organisation=host, role="host", began="2015-05"
+        ),
+        lambda center, host: Snapshot(center=center, as_of="2015", visitors=7, premises="rented"),
+        lambda center, host: CenterText(center=center, language="bg", summary="Център"),
+    ],
+)
+def test_every_part_removed_on_the_page_comes_back(hers, center, make, row):
+    part = row(center, make(Organisation, slug="host", name="Integro", kind="ngo"))
+    part.save()
+    before = type(part).objects.values().get()
+    part.delete()
+    put_back(hers, center, "removed")
+
+    assert type(part).objects.values().get() == before
+
+
+def test_added_part_is_removed_again_and_can_come_back(hers, center):
+    CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    put_back(hers, center, "“Marcin” added")
+    assert CenterName.objects.count() == 0
+    assert found("marcin") == []
+
+    put_back(hers, center, "“Marcin” removed")
+    assert CenterName.objects.get().value == "Marcin"
+
+
+def test_changed_part_is_put_back(hers, center):
+    text = CenterText.objects.create(center=center, language="en", description="Ours")
+    saved(text, description="Theirs")
+    put_back(hers, center, "Ours → Theirs")
+    text.refresh_from_db()
+
+    assert text.description == "Ours"
+
+
+def test_moved_part_moves_back_and_is_found_there(admin_client, center, make):
+    other = make(Center, slug="other", name="Other")
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    saved(name, center=other)
+    put_back(admin_client, other, "Mother Center Isperih → Other")
+    name.refresh_from_db()
+
+    assert name.center == center
+    assert found("marcin") == ["Mother Center Isperih"]
+
+
+def test_what_stands_in_the_way_is_said_and_nothing_done(hers, center):
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    name.delete()
+    CenterName.objects.create(center=center, value="Marcin", kind="former")
+    answer = put_back(hers, center, "“Marcin” removed")
+
+    assert "Nothing was changed." in answer.content.decode()
+    assert "already exists" in answer.content.decode()
+    assert [each.kind for each in CenterName.objects.all()] == ["former"]
+
+
+def test_address_that_another_center_has_now_is_refused(hers, center, make):
+    saved(center, slug="lantern")
+    make(Center, slug="isperih", name="Other")
+    answer = put_back(hers, center, "isperih → lantern")
+    center.refresh_from_db()
+
+    assert "already exists" in answer.content.decode()
+    assert center.slug == "lantern"
+
+
+def test_part_whose_organisation_is_gone_is_refused_in_words(hers, center, make):
+    host = make(Organisation, slug="host", name="Integro", kind="ngo")
+    tie = Affiliation.objects.create(center=center, organisation=host, role="host")
+    tie.delete()
+    host.delete()
+    answer = put_back(hers, center, "removed")
+
+    assert "Organisation: What stood here is no longer in the register." in answer.content.decode()
+    assert Affiliation.objects.count() == 0
+
+
+def test_change_of_a_part_that_was_removed_since_is_refused(hers, center):
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    saved(name, value="Marzipan")
+    url = event_of(hers, center, "Marcin → Marzipan").put_back_url
+    name.delete()
+    page = hers.get(url)
+
+    assert "It was removed since." in page.content.decode()
+    assert hers.post(url, {"fields": ["value"]}).status_code == 200
+    assert CenterName.objects.count() == 0
+
+
+@pytest.mark.parametrize("what", ["change", "restore", "remove"])
+def test_second_who_puts_back_is_told_that_it_is_done(hers, center, what):
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    if what == "change":
+        saved(name, value="Marzipan")
+    if what == "restore":
+        name.delete()
+    words = {"change": "Marcin → Marzipan", "restore": "removed", "remove": "“Marcin” added"}
+    event = event_of(hers, center, words[what])
+    seen = hers.get(event.put_back_url).context["plan"].seen
+    data = {"seen": seen, "fields": ["value"]}
+    hers.post(event.put_back_url, data)
+    rows = CenterName.history.count()
+
+    message = messages_of(hers, hers.post(event.put_back_url, data))[-1]
+
+    assert "is as it was before already. It was last changed by hers" in message
+    assert CenterName.history.count() == rows
+
+
+def test_what_changed_between_page_and_answer_is_shown_anew(hers, center):
+    saved(center, name="Lantern")
+    url = event_of(hers, center, "Lantern").put_back_url
+    seen = hers.get(url).context["plan"].seen
+    saved(center, name="Sunflower")
+
+    answer = hers.post(url, {"seen": seen, "fields": ["name"]})
+    center.refresh_from_db()
+
+    assert "It was changed meanwhile." in answer.content.decode()
+    assert "Sunflower" in answer.content.decode()
+    assert center.name == "Sunflower"
+
+
+@pytest.mark.parametrize("what", ["change", "restore", "remove"])
+@pytest.mark.parametrize("kind", ["other", "new"])
+def test_coordinators_of_others_put_nothing_back(client, staff, center, what, kind):
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    if what == "change":
+        saved(name, value="Marzipan")
+    if what == "restore":
+        name.delete()
+    version = {"change": "~", "restore": "-", "remove": "+"}[what]
+    row = CenterName.history.get(history_type=version)
+    url = f"/admin/centers/center/{center.pk}/history/centername/{row.pk}/put-back/"
+    state = list(CenterName.objects.values())
+
+    if kind == "other":
+        client.force_login(staff("other"))
+        assert "put-back" not in client.get(history_url(center)).content.decode()
+    else:
+        client.force_login(User.objects.create_user("new", is_staff=True))
+    answers = [client.get(url), client.post(url, {"fields": ["value"]})]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert list(CenterName.objects.values()) == state
+
+
+def test_strangers_are_sent_to_the_login(client, center):
+    row = center.history.get()
+    url = f"/admin/centers/center/{center.pk}/history/center/{row.pk}/put-back/"
+
+    assert client.post(url).url.startswith("/admin/login/")
+
+
+def test_country_is_put_back_by_leads_alone(client, staff, center, serbia, bulgaria):
+    network = Organisation.objects.create(slug="union", name="Union", kind="network")
+    Affiliation.objects.create(center=center, organisation=network, role="member")
+    user = staff("hers")
+    user.coordinator.networks.add(network)
+    saved(center, country=serbia, name="Lantern")
+    client.force_login(user)
+    url = event_of(client, center, "Lantern").put_back_url
+
+    assert "Only a lead coordinator can put this back: Country." in client.get(
+        url
+    ).content.decode().replace("\n", " ")
+    send(client, url, fields=["name", "country"])
+    center.refresh_from_db()
+    assert (center.name, center.country) == ("Mother Center Isperih", serbia)
+    client.force_login(staff("lead"))
+    send(client, url, fields=["country"])
+    center.refresh_from_db()
+    assert center.country == bulgaria
+
+
+def test_part_is_not_put_back_into_anothers_hands(client, staff, center, make, serbia):
+    foreign = make(Center, slug="foreign", country=serbia)
+    name = CenterName.objects.create(center=foreign, value="Marcin", kind="alias")
+    saved(name, center=center)
+    client.force_login(staff("hers"))
+    answer = put_back(client, center, "changed")
+    name.refresh_from_db()
+
+    assert "This is outside of your countries and networks." in answer.content.decode()
+    assert name.center == center
+
+
+@pytest.mark.parametrize("kind", ["center", "centername", "contact", "statusentry", "nothing"])
+def test_what_cannot_be_put_back_is_not_found(hers, center, kind):
+    Contact.objects.create(center=center, name="Marker of a person", phone="1")
+    row = center.history.get()  # a center that was added is not taken away again
+
+    url = f"/admin/centers/center/{center.pk}/history/{kind}/{row.pk}/put-back/"
+    assert hers.get(url).status_code == 404
+    assert hers.post(url).status_code == 404
+    assert Contact.objects.count() == 1
+
+
+def test_event_of_another_center_is_not_found(admin_client, center, make):
+    other = make(Center, slug="other", name="Other")
+    saved(other, name="Lantern")
+    row = other.history.latest()
+
+    url = f"/admin/centers/center/{center.pk}/history/center/{row.pk}/put-back/"
+    assert admin_client.post(url, {"fields": ["name"]}).status_code == 404
+
+
+def test_merged_center_tells_its_history_and_is_not_put_back(admin_client, center, make):
+    other = make(Center, slug="other", name="Other")
+    saved(center, name="Lantern")
+    saved(center, merged_into=other)
+    page = admin_client.get(history_url(center)).content.decode()
+    row = center.history.filter(history_type="~").earliest()
+    url = f"/admin/centers/center/{center.pk}/history/center/{row.pk}/put-back/"
+
+    assert "It was merged into Other." in " ".join(page.split())
+    assert "put-back" not in page
+    assert admin_client.post(url, {"fields": ["name"]}).status_code == 403
+
+
+def test_participation_is_put_back_in_its_own_history(admin_client, center, make):
+    project = make(Project, slug="pilot")
+    tie = Participation.objects.create(project=project, center=center, role="host")
+    saved(tie, role="lead")
+    page = admin_client.get(history_url(center)).content.decode()
+
+    assert history_url(tie) in page
+    put_back(admin_client, tie, "host → lead")
+    tie.refresh_from_db()
+    assert tie.role == "host"
+
+
+# --- Nothing is deleted ----------------------------------------------------------------------
+
+# What may be deleted at the desk: persons, on request; photos, when consent is withdrawn.
+ERASED = {Contact, Photo}
+
+
+@pytest.fixture
+def request_of(staff, rf):
+    def request_of(kind):
+        request = RequestFactory().get("/admin/")
+        request.user = staff(kind)
+        return request
+
+    return request_of
+
+
+@pytest.mark.parametrize("kind", ["hers", "other", "lead"])
+def test_coordinators_delete_nothing_but_persons(request_of, kind):
+    request = request_of(kind)
+
+    for model, page in admin.site._registry.items():
+        may = page.has_delete_permission(request)
+        assert (model, may) == (model, model in ERASED)
+        assert ("delete_selected" in page.get_actions(request)) is may
+
+
+def test_parts_removed_on_a_page_can_be_put_back(request_of):
+    for page in admin.site._registry.values():
+        for inline in page.inlines:
+            if inline.can_delete and inline.model not in ERASED:
+                parts = timeline.parts_of(page.model, inlines=[inline.model])
+                assert inline.model in [part.model for part in parts] or not inline(
+                    page.model, admin.site
+                ).has_delete_permission(request_of("lead"))
+
+
+@pytest.mark.parametrize("model", [ContactAttempt, Report])
+@pytest.mark.parametrize(("kind", "may"), [("hers", False), ("lead", False), ("technical", True)])
+def test_attempts_and_reports_are_deleted_by_technical_accounts_alone(
+    client, staff, center, make, model, kind, may
+):
+    row = make(model, center=center)
+    client.force_login(staff(kind))
+    options = model._meta
+    url = reverse(f"admin:centers_{options.model_name}_delete", args=[row.pk])
+
+    assert client.post(url, {"post": "yes"}).status_code == (302 if may else 403)
+    assert model.objects.filter(pk=row.pk).exists() is not may
