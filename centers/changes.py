@@ -3,7 +3,6 @@
 import datetime
 import decimal
 import difflib
-import re
 from dataclasses import dataclass, field
 
 from babel.dates import format_date
@@ -19,6 +18,8 @@ from centers.models.base import LanguageField, language_name
 
 # Fields that no form shows, and that a reader of the history wants to know all the same.
 TOLD_ALTHOUGH_FIXED = frozenset({"merged_into"})
+# What is told after the rest.
+LAST = frozenset({"slug", "source", "source_page"})
 LONG = 60  # letters from which on two texts are compared word by word
 MANY_WORDS = 4000  # from which on comparing would keep her waiting
 CONTEXT = 8  # words shown around a changed one
@@ -35,6 +36,7 @@ def told_fields(model):
         and not each.primary_key
         and (each.editable or each.name in TOLD_ALTHOUGH_FIXED)
     ]
+    single.sort(key=lambda each: each.name in LAST)
     return [*single, *history._history_m2m_fields]
 
 
@@ -81,7 +83,7 @@ def words_of(model_field, value, names):
     if isinstance(value, datetime.date):
         return format_date(value, format="long", locale=babel_locale(get_language()))
     if isinstance(value, decimal.Decimal):
-        return number_format(value.normalize() if value == value.to_integral() else value)
+        return number_format(decimal.Decimal(f"{value.normalize():f}"))
     if isinstance(model_field, LanguageField):
         return language_name(value)
     return str(value)
@@ -119,32 +121,34 @@ def change_of(model_field, before, after, names):
 
 def compared(old, new):
     """Two texts word by word, as HTML with <del> and <ins>; what stayed the same is shortened."""
-    before, after = (re.findall(r"\S+\s*", text) for text in (old, new))
+    before, after = old.split(), new.split()
+    if before == after:
+        return gettext("only blanks and line breaks changed")
     if len(before) + len(after) > MANY_WORDS:
-        return format_html(
-            "<del>{}</del> <ins>{}</ins>",
-            Truncator(old).chars(300),
-            Truncator(new).chars(300),
-        )
+        shortened = (Truncator(text).chars(300) for text in (old, new))
+        return format_html("<del>{}</del> <ins>{}</ins>", *shortened)
     parts = []
     steps = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     for index, (what, i1, i2, j1, j2) in enumerate(steps):
         if what == "equal":
-            words = before[i1:i2]
-            first, last = index == 0, index == len(steps) - 1
-            if first and len(words) > CONTEXT:
-                words = ["… ", *words[-CONTEXT:]]
-            elif last and len(words) > CONTEXT:
-                words = [*words[:CONTEXT], "…"]
-            elif not (first or last) and len(words) > 2 * CONTEXT:
-                words = [*words[:CONTEXT], "… ", *words[-CONTEXT:]]
-            parts.append(("{}", ("".join(words),)))
+            parts.append(("{}", _shortened(before[i1:i2], index == 0, index == len(steps) - 1)))
             continue
         if i2 > i1:
-            parts.append(("<del>{}</del> ", ("".join(before[i1:i2]).rstrip(),)))
+            parts.append(("<del>{}</del>", before[i1:i2]))
         if j2 > j1:
-            parts.append(("<ins>{}</ins> ", ("".join(after[j1:j2]).rstrip(),)))
-    return mark_safe("".join(format_html(pattern, *words) for pattern, words in parts))
+            parts.append(("<ins>{}</ins>", after[j1:j2]))
+    return mark_safe(" ".join(format_html(tag, " ".join(words)) for tag, words in parts))
+
+
+def _shortened(words, is_first, is_last):
+    """The words beside the changed ones, of a run that stayed the same."""
+    if is_first and len(words) > CONTEXT:
+        return ["…", *words[-CONTEXT:]]
+    if is_last and len(words) > CONTEXT:
+        return [*words[:CONTEXT], "…"]
+    if not (is_first or is_last) and len(words) > 2 * CONTEXT:
+        return [*words[:CONTEXT], "…", *words[-CONTEXT:]]
+    return words
 
 
 def content_of(fields, values, names, *, without=()):

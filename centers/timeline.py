@@ -158,12 +158,15 @@ def parts_of(model, *, inlines=(), everything=False):
     """The record itself and the kinds of its parts that have a history.
 
     Parts are what names the link in `responsible` and what stands in `inlines` (models) on its
-    page; with `everything`, all that points to it.
+    page; with `everything`, all that points to it. A model that is `told_apart` has a function
+    of its own (`told_by`), and is left out.
     """
     links = {}
     for relation in model._meta.related_objects:
         part = relation.related_model
         if relation.many_to_many or part is model or not hasattr(part, "history"):
+            continue
+        if getattr(part, "told_apart", False):
             continue
         name = relation.field.name
         if everything or part in inlines or getattr(part, "responsible", None) == name:

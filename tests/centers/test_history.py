@@ -1,9 +1,11 @@
 """Who changed what in a center and its parts, and putting it back."""
 
 import datetime
+import importlib
 import re
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -36,8 +38,12 @@ from centers.models import (
     SearchEntry,
     Snapshot,
 )
+from centers.put_back import DoneAlready, plan
+from centers.put_back import put_back as put_it_back
+from centers.resources import CenterNameResource
 from projects.models import Participation, Project
 from stories.models import Story
+from tests.centers.test_status_log import at_once
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()
@@ -240,6 +246,22 @@ def test_long_texts_are_compared_word_by_word(hers, center):
     assert "word51" not in compared
 
 
+def test_text_of_which_only_line_breaks_changed_says_so(hers, center):
+    text = CenterText.objects.create(center=center, language="en", description="one two " * 20)
+    saved(text, description="one\ntwo " * 20)
+
+    assert "Description: only blanks and line breaks changed" in told(hers, center)[0]
+
+
+def test_rows_of_an_import_are_told_as_its_own(hers, center):
+    dataset = CenterNameResource().export(CenterName.objects.none())
+    dataset.append(["aaaa", center.public_id, "Marcin", "bg", "alias"])
+    CenterNameResource().import_data(dataset, raise_errors=True)
+
+    assert "Other name “Marcin” added" in told(hers, center)[0]
+    assert "by an import" in told(hers, center)[0]
+
+
 def test_comparing_very_long_texts_is_bounded():
     old, new = "a b " * 50_000, "b c " * 50_000
 
@@ -397,6 +419,29 @@ def test_models_say_themselves_how_they_are_told(hers, center, monkeypatch):
 
     assert "Merge done: into Mother Center Isperih" in line
     assert "See the merge" in line
+
+
+def test_model_that_is_told_apart_is_not_told_twice(hers, center, monkeypatch):
+    CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    monkeypatch.setattr(CenterName, "told_apart", True, raising=False)
+
+    assert "Marcin" not in " ".join(told(hers, center))
+
+
+def test_older_rows_are_given_the_offers_of_today(hers, center):
+    shop = Offer.objects.create(slug="shop")
+    center.offers.set([shop])
+    Center.history.model.offers.model.objects.all().delete()  # as before offers were followed
+    migration = importlib.import_module("centers.migrations.0008_history")
+    migration.keep_present_offers(apps, None)
+    yesterday(center)
+    saved(center, name="Lantern")
+
+    lines = told(hers, center)
+
+    assert len(lines) == 2
+    assert "Offers" not in lines[0]
+    assert "Offers: shop" in lines[1]
 
 
 # --- Persons ---------------------------------------------------------------------------------
@@ -763,6 +808,32 @@ def test_what_changed_between_page_and_answer_is_shown_anew(hers, center):
     assert "It was changed meanwhile." in answer.content.decode()
     assert "Sunflower" in answer.content.decode()
     assert center.name == "Sunflower"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["change", "restore", "remove"])
+def test_two_who_put_back_at_once_do_it_once(center, admin_user, what):
+    name = CenterName.objects.create(center=center, value="Marcin", kind="alias")
+    if what == "change":
+        saved(name, value="Marzipan")
+    if what == "restore":
+        name.delete()
+    part = timeline.parts_of(Center, inlines=[CenterName])
+    [part] = [each for each in part if each.model is CenterName]
+    event = timeline.events_of(center, [part])
+    event = next(each for each in event if isinstance(each, timeline.RowEvent))
+    seen, rows, told_already = plan(event).seen, CenterName.history.count(), []
+
+    def again():
+        try:
+            put_it_back(event, record=center, fields=["value"], seen=seen, by=admin_user)
+        except DoneAlready:
+            told_already.append(True)
+
+    at_once(again, again)
+
+    assert told_already == [True]
+    assert CenterName.history.count() == rows + 1
 
 
 @pytest.mark.parametrize("what", ["change", "restore", "remove"])
