@@ -128,7 +128,7 @@ def compared(old, new):
         shortened = (Truncator(text).chars(300) for text in (old, new))
         return format_html("<del>{}</del> <ins>{}</ins>", *shortened)
     parts = []
-    steps = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    steps = difflib.SequenceMatcher(None, before, after).get_opcodes()
     for index, (what, i1, i2, j1, j2) in enumerate(steps):
         if what == "equal":
             parts.append(("{}", _shortened(before[i1:i2], index == 0, index == len(steps) - 1)))

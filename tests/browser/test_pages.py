@@ -33,6 +33,7 @@ DESK = [
     "/admin/centers/center/add/",
     "/admin/centers/center/{pk}/change/",
     "/admin/centers/center/{pk}/history/",
+    "/admin/centers/center/{pk}/history/center/{version}/put-back/",
     "/admin/centers/center/{pk}/record-status/",
     "/admin/centers/center/import/",
     "/admin/centers/center/export/",
@@ -41,8 +42,12 @@ DESK = [
     "/admin/projects/project/",
     "/admin/stories/story/",
 ]
-# The stock admin scrolls its wide tables and forms; the page of the short form does not.
-FITS_A_PHONE = ["/admin/centers/center/{pk}/record-status/"]
+# The stock admin scrolls its wide tables and forms; the desk's own pages do not.
+FITS_A_PHONE = [
+    "/admin/centers/center/{pk}/record-status/",
+    "/admin/centers/center/{pk}/history/",
+    "/admin/centers/center/{pk}/history/center/{version}/put-back/",
+]
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -63,7 +68,13 @@ def test_public_pages_are_sound_and_fit_the_window(visit, width):
 def test_pages_of_the_desk_are_sound(visit, anna, width):
     page = visit(width=width, as_user=anna)
     center = Center.objects.get(slug="hope-for-provadia")
-    keys = {"pk": center.pk, "entry": center.status_entries.first().pk}
+    center.opening_hours = "open-whenever-somebody-is-there-" * 9
+    center.save()
+    keys = {
+        "pk": center.pk,
+        "entry": center.status_entries.first().pk,
+        "version": center.history.latest().pk,
+    }
     problems, wider = {}, {}
     for address in DESK:
         if seen := page.watch.problems(address.format(**keys)):

@@ -3,6 +3,7 @@
 import datetime
 import importlib
 import re
+import time
 
 import pytest
 from django.apps import apps
@@ -262,13 +263,21 @@ def test_rows_of_an_import_are_told_as_its_own(hers, center):
     assert "by an import" in told(hers, center)[0]
 
 
-def test_comparing_very_long_texts_is_bounded():
-    old, new = "a b " * 50_000, "b c " * 50_000
-
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a b " * 50_000, "b c " * 50_000),
+        ("a " * 2000, "a b " * 1000),
+        ("a b " * 999, "b a " * 999),
+    ],
+)
+def test_comparing_long_texts_does_not_keep_her_waiting(old, new):
+    began = time.monotonic()
     html = changes.compared(old, new)
 
-    assert html.startswith("<del>a b a b")
-    assert len(html) < 700
+    assert time.monotonic() - began < 5  # seconds; without a bound it takes minutes
+    assert "<del>a" in html
+    assert len(html) < 20_000
 
 
 def test_statements_are_told_with_who_said_so(hers, center):
