@@ -3,7 +3,9 @@
 import tablib
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -98,6 +100,10 @@ class RegisterAdmin(TimelineMixin, RightsMixin, SimpleHistoryAdmin):
 
     def history_form_view(self, request, object_id, version_id, extra_context=None):
         """An old version is shown to all; only whoever may change the present one may go back."""
+        try:
+            self.opts.pk.to_python(unquote(object_id)), int(version_id)
+        except (ValidationError, ValueError):
+            raise Http404 from None
         if request.method == "POST":
             present = get_object_or_404(self.model._base_manager, pk=object_id)
             if not self.has_change_permission(request, present):

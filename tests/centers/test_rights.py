@@ -12,7 +12,6 @@ from centers.models import (
     CenterLink,
     CenterName,
     Contact,
-    Coordinator,
     Country,
     Organisation,
     StatusEntry,
@@ -43,26 +42,6 @@ WHAT_ELSE = {
     CenterLink: {"kind": "branch_of"},
     Event: {"start": "2022"},
 }
-
-
-@pytest.fixture
-def serbia(db):
-    return Country.objects.create(code="RS")
-
-
-@pytest.fixture
-def staff(bulgaria, serbia):
-    """`staff("hers")`: a coordinator of Bulgaria; "other": of Serbia; "lead"; "technical"."""
-
-    def staff(kind):
-        if kind == "technical":
-            return User.objects.create_superuser(kind)
-        user = User.objects.create_user(kind, is_staff=True)
-        row = Coordinator.objects.create(user=user, is_lead=kind == "lead")
-        row.countries.set({"hers": [bulgaria], "other": [serbia]}.get(kind, []))
-        return user
-
-    return staff
 
 
 @pytest.fixture
