@@ -230,8 +230,15 @@ def _check(row, by):
     """Ask the model and its constraints, and the rights to what would be."""
     for each in row._meta.concrete_fields:
         pk = getattr(row, each.attname) if each.is_relation and each.editable else None
-        if pk is not None and not each.related_model._base_manager.filter(pk=pk).exists():
+        if pk is None:
+            continue
+        other = each.related_model._base_manager.filter(pk=pk).first()
+        if other is None:
             raise ValidationError({each.name: _("What stood here is no longer in the register.")})
+        if getattr(other, "merged_into_id", None) is not None:
+            raise ValidationError(
+                {each.name: _("“%s” was merged into another record, which stands for it.") % other}
+            )
     row.full_clean()
     if not rights_of(by).may_change(row):
         raise ValidationError(_("This is outside of your countries and networks."))

@@ -270,17 +270,35 @@ class RowEvent(Event):
 
 
 def _links_to_many(part, rows):
-    """{field name: {history row: primary keys}} of the links to many that the rows hold."""
+    """{history row: {field name: primary keys}} of the links to many; `rows` from old to new.
+
+    A row that does not hold them (`LinksKept`) has those of the one before, or after.
+    """
     history = part.model.history.model
+    fields = history._history_m2m_fields
     found = {}
-    for each in history._history_m2m_fields:
+    for each in fields:
         kept = getattr(history, each.name).model._base_manager
-        linked = found.setdefault(each.name, {})
         for row, pk in kept.filter(history__in=rows.order_by().values("history_id")).values_list(
             "history_id", f"{each.m2m_reverse_field_name()}_id"
         ):
-            linked.setdefault(row, set()).add(pk)
-    return found
+            found.setdefault(row, {}).setdefault(each.name, set()).add(pk)
+    links, latest, waiting = {}, {}, {}
+    pk = part.model._meta.pk.attname
+    for row in rows:
+        record = getattr(row, pk)
+        if fields and not getattr(row, "links_kept", True):
+            links[row.history_id] = latest.get(record)
+            if record not in latest:
+                waiting.setdefault(record, []).append(row.history_id)
+            continue
+        held = found.get(row.history_id, {})
+        latest[record] = {each.name: frozenset(held.get(each.name, ())) for each in fields}
+        links[row.history_id] = latest[record]
+        for earlier in waiting.pop(record, ()):
+            links[earlier] = latest[record]
+    nothing = {each.name: frozenset() for each in fields}
+    return {row: values if values is not None else nothing for row, values in links.items()}
 
 
 def _who(row):
@@ -293,18 +311,14 @@ def _events_of(part, record):
     """The events of one kind of part, oldest first, as `RowEvent`."""
     told = told_fields(part.model)
     rows = part.rows(record)
-    to_many = _links_to_many(part, rows)
+    known = _links_to_many(part, rows)
     pk = part.model._meta.pk.attname
     lives = {}  # primary key: events, oldest first
     for row in rows:
         events = lives.setdefault(getattr(row, pk), [])
         last = events[-1] if events else None
-        values = {
-            each.name: frozenset(to_many[each.name].get(row.history_id, ()))
-            if each.many_to_many
-            else getattr(row, each.attname)
-            for each in told
-        }
+        values = {each.name: getattr(row, each.attname) for each in told if not each.many_to_many}
+        values |= known[row.history_id]
         if last and last.after is not None and _is_same_save(last, row, values, told):
             last.after = values
             continue

@@ -127,9 +127,8 @@ class TimelineMixin:
             except (ValidationError, IntegrityError) as error:
                 refused = refused_in_words(error, event.source.model)
             else:
-                self.log_change(
-                    request, record, gettext("Put back: %(part)s.") % {"part": event.part}
-                )
+                # Not by its name: it may be a person, and would outlast her erasure there.
+                self.log_change(request, record, gettext("Put back: %s.") % event.source.label)
                 messages.success(
                     request,
                     gettext("%(part)s: put back as it was before %(when)s.")

@@ -5,34 +5,6 @@ import simple_history.models
 from django.db import migrations, models
 
 
-def keep_present_offers(apps, schema_editor):
-    """Older rows did not tell the offers; without them they would read as if there were none.
-
-    What a center offers today is taken for what it offered then, so that nothing is told to have
-    changed which nobody knows.
-    """
-    Link = apps.get_model("centers", "Center").offers.through
-    Row = apps.get_model("centers", "HistoricalCenter")
-    Kept = apps.get_model("centers", "HistoricalCenter_offers")
-    centers = list(Link.objects.values_list("center_id", flat=True).distinct())
-    for start in range(0, len(centers), 500):
-        links = {}
-        some = centers[start : start + 500]
-        for pk, center, offer in Link.objects.filter(center__in=some).values_list(
-            "pk", "center_id", "offer_id"
-        ):
-            links.setdefault(center, []).append((pk, offer))
-        rows = Row.objects.filter(id__in=some).values_list("history_id", "id")
-        Kept.objects.bulk_create(
-            (
-                Kept(history_id=row, id=pk, center_id=center, offer_id=offer)
-                for row, center in rows
-                for pk, offer in links[center]
-            ),
-            batch_size=500,
-        )
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -59,5 +31,15 @@ class Migration(migrations.Migration):
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
-        migrations.RunPython(keep_present_offers, migrations.RunPython.noop, elidable=True),
+        # Rows that are there do not hold the offers: they keep NULL.
+        migrations.AddField(
+            model_name="historicalcenter",
+            name="links_kept",
+            field=models.BooleanField(editable=False, null=True),
+        ),
+        migrations.AlterField(
+            model_name="historicalcenter",
+            name="links_kept",
+            field=models.BooleanField(default=True, editable=False, null=True),
+        ),
     ]

@@ -22,11 +22,21 @@ validate_language = RegexValidator(
 )
 
 
-class LinksKeepingHistory(HistoryManager):
-    """A history whose rows written in bulk hold the links to many as well.
+class LinksKept(models.Model):
+    """Base of history rows that say whether they hold the links to many.
 
-    Without them the next reader would be told that all of them were removed.
+    Older rows do not, nor do those that an import writes by a statement of its own: there the
+    links count as unchanged. Without this they would read as if all had been removed.
     """
+
+    links_kept = models.BooleanField(null=True, default=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class LinksKeepingHistory(HistoryManager):
+    """A history whose rows written by its bulk helpers hold the links to many as well."""
 
     def bulk_history_create(self, objs, *args, **kwargs):
         rows = super().bulk_history_create(objs, *args, **kwargs)

@@ -18,6 +18,7 @@ from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDate, 
 from centers.models.base import (
     FormerSlug,
     LinksKeepingHistory,
+    LinksKept,
     Slugged,
     WebAddressField,
     in_language,
@@ -269,6 +270,7 @@ class Center(Dated, Slugged, Sourced):
         m2m_fields=[offers],
         excluded_fields=[*KEPT_COLUMNS, "published_latitude", "published_longitude"],
         history_manager=LinksKeepingHistory,
+        bases=[LinksKept],
     )
 
     class Meta:

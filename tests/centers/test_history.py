@@ -1,12 +1,10 @@
 """Who changed what in a center and its parts."""
 
 import datetime
-import importlib
 import re
 import time
 
 import pytest
-from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -375,20 +373,34 @@ def test_model_that_is_told_apart_is_not_told_twice(hers, center, monkeypatch):
     assert "Marcin" not in " ".join(told(hers, center))
 
 
-def test_older_rows_are_given_the_offers_of_today(hers, center):
-    shop = Offer.objects.create(slug="shop")
-    center.offers.set([shop])
-    Center.history.model.offers.model.objects.all().delete()  # as before offers were followed
-    migration = importlib.import_module("centers.migrations.0008_history")
-    migration.keep_present_offers(apps, None)
+def without_links(rows):
+    """Rows as they were before offers were followed, and as an import writes them."""
+    Center.history.model.offers.model.objects.filter(history__in=rows).delete()
+    rows.update(links_kept=None)
+
+
+def test_rows_that_do_not_hold_the_offers_do_not_tell_of_them(hers, center):
+    center.offers.set([Offer.objects.create(slug="shop")])
     yesterday(center)
     saved(center, name="Lantern")
+    without_links(Center.history.all())
+    saved(center, name="Sunflower")
+    imported = saved(center, name="Lantern 2").history.latest()
+    without_links(Center.history.filter(pk=imported.pk))
+    saved(center, name="Lantern 3")
 
     lines = told(hers, center)
 
-    assert len(lines) == 2
-    assert "Offers" not in lines[0]
-    assert "Offers: shop" in lines[1]
+    assert len(lines) == 5
+    assert [("Offers" in line) for line in lines] == [False, False, False, False, True]
+    assert "Offers: shop" in lines[4]
+
+
+def test_rows_of_a_center_without_any_that_hold_offers_are_told(hers, center):
+    saved(center, name="Lantern")
+    without_links(Center.history.all())
+
+    assert len(told(hers, center)) == 2
 
 
 # --- Persons ---------------------------------------------------------------------------------

@@ -412,6 +412,19 @@ def test_merged_center_tells_its_history_and_is_not_put_back(admin_client, cente
     assert admin_client.post(url, {"fields": ["name"]}).status_code == 403
 
 
+def test_part_that_a_merge_moved_is_not_put_back_into_the_merged_center(admin_client, center, make):
+    loser = make(Center, slug="loser", name="Loser")
+    name = CenterName.objects.create(center=loser, value="Marcin", kind="alias")
+    name._change_reason = "merged"
+    saved(name, center=center)
+    saved(loser, merged_into=center)
+    answer = put_back(admin_client, center, "Loser → Mother Center Isperih")
+    name.refresh_from_db()
+
+    assert "“Loser” was merged into another record" in answer.content.decode()
+    assert name.center == center
+
+
 def test_participation_is_put_back_in_its_own_history(admin_client, center, make):
     project = make(Project, slug="pilot")
     tie = Participation.objects.create(project=project, center=center, role="host")
