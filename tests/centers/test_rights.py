@@ -88,7 +88,9 @@ def addresses(row):
     found += [address(model, page, row.pk) for page in ("change", "history", "delete")]
     found += [address(model, page, row.pk) for page in ("record_status", "withdraw")]
     if hasattr(model, "history"):
-        found.append(address(model, "simple_history", row.pk, row.history.first().pk))
+        version = row.history.first().pk
+        found.append(address(model, "simple_history", row.pk, version))
+        found.append(address(model, "put_back", row.pk, model._meta.model_name, version))
     return [each for each in found if each]
 
 
