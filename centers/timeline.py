@@ -117,7 +117,9 @@ class Event:
 
     @property
     def reason_words(self):
-        return reason_in_words(self.reason)
+        """Why, where `who_words` does not say it already."""
+        said = self.user is None and self.reason == AN_IMPORT
+        return "" if said else reason_in_words(self.reason)
 
 
 @dataclass(frozen=True)
