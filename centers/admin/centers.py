@@ -110,6 +110,7 @@ class PhotoInline(StackedPartInline):
 @admin.register(Center)
 class CenterAdmin(ImportingAdmin):
     resource_classes = [resources.CenterResource]
+    tells_all_that_points_here = True
     list_display = ["name", "how_it_is", "where"]
     list_filter = [
         WhoseFilter,
@@ -296,7 +297,8 @@ class ContactAdmin(PrivateMixin, PartAdmin):
 
 @admin.register(ContactAttempt)
 class ContactAttemptAdmin(RightsMixin, admin.ModelAdmin):
-    list_display = ["center", "tried_on", "means", "by"]
+    list_display = ["center", "tried_on", "means", "by", "is_mistaken"]
+    list_filter = ["is_mistaken"]
     list_select_related = ["center", "by"]
     autocomplete_fields = ["center"]
     date_hierarchy = "tried_on"

@@ -15,7 +15,15 @@ from simple_history.models import HistoricalRecords
 
 from centers import status_log
 from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDate, PartialDateField
-from centers.models.base import FormerSlug, Slugged, WebAddressField, in_language, related_model
+from centers.models.base import (
+    FormerSlug,
+    LinksKeepingHistory,
+    LinksKept,
+    Slugged,
+    WebAddressField,
+    in_language,
+    related_model,
+)
 from centers.models.countries import Country, Sourced
 from centers.models.offers import Offer
 from centers.models.status import (
@@ -131,6 +139,7 @@ class CenterQuerySet(models.QuerySet):
         """Annotates `attempts`: how often nobody answered since it was last confirmed."""
         tried = (
             related_model(self.model, "contact_attempts")
+            .standing()
             .filter(center=models.OuterRef("pk"))
             .exclude(tried_on__lt=models.OuterRef("confirmed_on_earliest"))
             .order_by()
@@ -278,7 +287,10 @@ class Center(Dated, Slugged, Sourced):
 
     objects = CenterQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=[*KEPT_COLUMNS, "published_latitude", "published_longitude"]
+        m2m_fields=[offers],
+        excluded_fields=[*KEPT_COLUMNS, "published_latitude", "published_longitude"],
+        history_manager=LinksKeepingHistory,
+        bases=[LinksKept],
     )
 
     class Meta:
