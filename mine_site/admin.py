@@ -1,23 +1,34 @@
 """Accounts of staff: a lead makes them and gives each her countries and networks."""
 
+from functools import partial
+
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401 (both register what is then taken back)
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from centers.models import Coordinator
 from centers.rights import rights_of
+from mine_site.accounts import desk_pages
 
 User = get_user_model()
 # Rights follow from countries and networks; there is nothing to group.
 admin.site.unregister(Group)
 admin.site.unregister(User)
+# Secrets of the second step, and where somebody is logged in, are nobody else's business.
+admin.site.unregister([Authenticator, UserSession])
 
 
 class CoordinatorInline(admin.StackedInline):
     model = Coordinator
     can_delete = False
+    exclude = ["wants_digest"]  # hers to choose
     filter_horizontal = ["countries"]
     autocomplete_fields = ["networks"]
 
@@ -42,6 +53,28 @@ class StaffAdmin(UserAdmin):
     ]
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = []
+
+    # Further pages on accounts: (path, view of the admin and the request, name).
+    own_pages = [
+        ("invitations/", desk_pages.invitation_list, "invitations"),
+        ("invitations/new/", desk_pages.invite, "invite"),
+        ("invitations/<int:pk>/", desk_pages.invitation_page, "invitation"),
+        ("countries/", desk_pages.country_list, "countries"),
+        ("countries/<str:code>/hand-over/", desk_pages.hand_over_country, "hand_over_country"),
+        ("<int:pk>/hand-over/", desk_pages.hand_over_from, "hand_over"),
+        ("<int:pk>/second-step/", desk_pages.second_step, "second_step"),
+    ]
+
+    def get_urls(self):
+        own = [
+            path(
+                route,
+                self.admin_site.admin_view(partial(view, self)),
+                name=f"auth_user_{name}",
+            )
+            for route, view, name in self.own_pages
+        ]
+        return own + super().get_urls()
 
     @admin.display(description=_("looks after"))
     def looks_after(self, user):
