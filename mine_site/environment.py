@@ -57,7 +57,8 @@ def words(name, *, default):
 
 def site_url(name, *, default):
     """Where the site is found: scheme and host, without a slash at the end."""
-    value = text(name, default=default).rstrip("/")
+    given = text(name, default=default)
+    value = given.rstrip("/")
     try:
         parts = urlsplit(value)
         is_right = parts.scheme in ("http", "https") and parts.hostname and not parts.query
@@ -66,7 +67,7 @@ def site_url(name, *, default):
         is_right = False
     if not is_right:
         raise ImproperlyConfigured(
-            f"{name}={value!r} is not the address of a site. Write for example "
+            f"{name}={given!r} is not the address of a site. Write for example "
             f"{name}=https://registry.example.org"
         )
     return value

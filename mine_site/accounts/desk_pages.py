@@ -9,12 +9,11 @@ from django.contrib import messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
+from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 
 from centers.models import Coordinator, Country, Invitation
 from centers.rights import rights_of
@@ -32,16 +31,25 @@ from mine_site.mail import mail_is_configured
 HISTORY_SHOWN = 20
 
 
-def for_leads(view):
-    """The page is for leads and technical accounts alone."""
+def for_leads(*methods):
+    """The page is for leads and technical accounts alone, and answers to these methods."""
 
-    @wraps(view)
-    def guarded(admin, request, *args, **kwargs):
-        if not rights_of(request.user).is_lead:
-            raise PermissionDenied
-        return view(admin, request, *args, **kwargs)
+    def decorate(view):
+        @wraps(view)
+        def guarded(admin, request, *args, **kwargs):
+            if not rights_of(request.user).is_lead:
+                raise PermissionDenied
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            return view(admin, request, *args, **kwargs)
 
-    return guarded
+        return guarded
+
+    return decorate
+
+
+READ = ("GET", "HEAD")
+READ_OR_CHANGE = (*READ, "POST")
 
 
 def page(admin, request, template, title, **context):
@@ -58,8 +66,7 @@ def page(admin, request, template, title, **context):
 # --- Invitations -----------------------------------------------------------------------------
 
 
-@for_leads
-@require_safe
+@for_leads(*READ)
 def invitation_list(admin, request):
     rows = Invitation.objects.select_related("invited_by", "accepted_by").prefetch_related(
         "countries", "networks"
@@ -74,8 +81,7 @@ def invitation_list(admin, request):
     )
 
 
-@for_leads
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_leads(*READ_OR_CHANGE)
 def invite(admin, request):
     initial = {
         "countries": request.GET.getlist("country"),
@@ -94,8 +100,7 @@ def invite(admin, request):
     return page(admin, request, "invite", _("Invite somebody"), form=form)
 
 
-@for_leads
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_leads(*READ_OR_CHANGE)
 def invitation_page(admin, request, pk):
     """The link, for handing it over by other means; a POST makes a new one or withdraws it."""
     invitation = get_object_or_404(Invitation, pk=pk, accepted_at__isnull=True)
@@ -141,8 +146,7 @@ def send(request, invitation):
 # --- Handing over ----------------------------------------------------------------------------
 
 
-@for_leads
-@require_safe
+@for_leads(*READ)
 def country_list(admin, request):
     countries = sorted(countries_with_coordinators(), key=lambda country: country.name)
     return page(
@@ -155,8 +159,7 @@ def country_list(admin, request):
     )
 
 
-@for_leads
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_leads(*READ_OR_CHANGE)
 def hand_over_country(admin, request, code):
     country = get_object_or_404(Country, pk=code)
     form = HandoverForm(request.POST or None, country=country)
@@ -179,8 +182,7 @@ def hand_over_country(admin, request, code):
     )
 
 
-@for_leads
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_leads(*READ_OR_CHANGE)
 def hand_over_from(admin, request, pk):
     account = account_or_404(admin, request, pk)
     giver = Coordinator.objects.filter(user=account).first()
@@ -221,8 +223,7 @@ def handed_over(request, form):
 # --- The second step -------------------------------------------------------------------------
 
 
-@for_leads
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_leads(*READ_OR_CHANGE)
 def second_step(admin, request, pk):
     """Whether she has a second step; a POST takes it away, for whoever has lost her telephone."""
     account = account_or_404(admin, request, pk)

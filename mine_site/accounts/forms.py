@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from centers.folding import light
 from centers.models import Coordinator, Country, Invitation, Organisation
 from mine_site.accounts.invitations import check_address_is_free
 from mine_site.accounts.languages import language_choices
@@ -21,6 +22,11 @@ class CountriesField(forms.ModelMultipleChoiceField):
     def __init__(self, queryset=None, **kwargs):
         kwargs = {"label": _("Countries"), "required": False, **kwargs}
         super().__init__(Country.objects.all() if queryset is None else queryset, **kwargs)
+
+    def sort(self):
+        """Put the boxes in the order of the names; called when the form is shown."""
+        countries = sorted(self.queryset, key=lambda country: light(country.name))
+        self.choices = [(country.pk, country.name) for country in countries]
 
 
 def name_of_choice(row):
@@ -60,6 +66,7 @@ class InvitationForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["countries"].sort()
         self.fields["language"].widget = forms.Select(choices=language_choices())
         self.fields["language"].help_text = _("Of the mail, as far as it is translated.")
         self.fields["networks"].queryset = networks()
@@ -187,6 +194,7 @@ class HandoverForm(forms.Form):
             for name, rows in (("countries", giver.countries), ("networks", giver.networks)):
                 self.fields[name].queryset = rows.all()
                 self.fields[name].initial = [row.pk for row in rows.all()]
+            self.fields["countries"].sort()
             if not giver.networks.exists():
                 del self.fields["networks"]
 

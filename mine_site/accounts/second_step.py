@@ -16,6 +16,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from centers.rights import rights_of
 
@@ -76,6 +77,14 @@ class SecondStepMiddleware:
 
 class SetUpView(ActivateTOTPView):
     """Setting the second step up ends the sessions that were begun without it."""
+
+    def get_form(self, form_class=None):
+        form = super().get_form(form_class)
+        code = form.fields["code"]
+        code.label = _("The six digits that the app shows")
+        code.max_length = 12
+        code.widget.attrs |= {"inputmode": "numeric", "placeholder": ""}
+        return form
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {
