@@ -20,14 +20,14 @@ User = get_user_model()
 
 def link_to(invitation):
     """The address that the invited person opens; it changes with every new link."""
-    token = signing.dumps([invitation.pk, invitation.nonce], salt=SALT)
+    token = signing.Signer(salt=SALT).sign_object([invitation.pk, invitation.nonce])
     return absolute(reverse("invitation_accept", args=[token]))
 
 
 def open_invitation(token, *, for_update=False):
     """The invitation that the link belongs to; None if it is used, replaced, late or forged."""
     try:
-        pk, nonce = signing.loads(token, salt=SALT)
+        pk, nonce = signing.Signer(salt=SALT).unsign_object(token)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     rows = Invitation.objects.filter(pk=pk, nonce=nonce, accepted_at__isnull=True)
