@@ -4,18 +4,23 @@ from functools import partial
 
 import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401 (both register what is then taken back)
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from centers.models import Coordinator
 from centers.rights import rights_of
 from mine_site.accounts import desk_pages
+from mine_site.accounts.handover import vacant_countries
 
 User = get_user_model()
 # Rights follow from countries and networks; there is nothing to group.
@@ -106,4 +111,27 @@ class StaffAdmin(UserAdmin):
     def save_model(self, request, obj, form, change):
         # Everybody who has an account here works at the desk.
         obj.is_staff = True
+        obj.email = obj.email.lower()  # as logins by mail are compared
         super().save_model(request, obj, form, change)
+        # allauth keeps each address that was ever used; a former one must open nothing.
+        EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if "is_active" in form.changed_data and not form.instance.is_active:
+            self.say_what_is_vacant(request, form.instance)
+
+    def say_what_is_vacant(self, request, user):
+        """An account was closed: nobody shall have to find out by chance what it leaves."""
+        vacant = vacant_countries().filter(coordinators__user=user)
+        names = get_text_list([country.name for country in vacant], gettext("and"))
+        if names:
+            messages.warning(
+                request,
+                format_html(
+                    '{} <a href="{}">{}</a>',
+                    gettext("Nobody looks after %s now.") % names,
+                    reverse("admin:auth_user_hand_over", args=[user.pk]),
+                    gettext("Hand over"),
+                ),
+            )

@@ -26,7 +26,7 @@ from mine_site.accounts.handover import (
     mail_handover,
 )
 from mine_site.accounts.second_step import has_second_step, reset_second_step
-from mine_site.mail import mail_is_configured
+from mine_site.mail import mail_is_configured, send_mail
 
 HISTORY_SHOWN = 20
 
@@ -232,6 +232,13 @@ def second_step(admin, request, pk):
     if request.method == "POST":
         reset_second_step(account)
         log(account, by=request.user, message=_("Took the second step away and ended sessions."))
+        row = Coordinator.objects.filter(user=account).first()
+        send_mail(
+            "second_step",
+            to=account.email,
+            language=row.language if row else "en",
+            context={"user": account, "by": invitations.name_of(request.user)},
+        )
         messages.success(
             request,
             _("The second step of %s is taken away, and she is logged out everywhere.") % account,

@@ -82,7 +82,7 @@ class InvitationForm(forms.ModelForm):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
     def clean_email(self):
-        email = self.cleaned_data["email"]
+        email = self.cleaned_data["email"].lower()  # as logins by mail are compared
         check_address_is_free(email)
         return email
 

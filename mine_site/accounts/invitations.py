@@ -112,6 +112,14 @@ def check_address_is_free(email):
         )
 
 
+def taken_over(invitation):
+    """The countries that somebody gives to the invited person when she accepts."""
+    if invitation.takes_over_from is None:
+        return []
+    given = invitation.takes_over_from.countries.values("pk")
+    return [*invitation.countries.filter(pk__in=given)]
+
+
 @transaction.atomic
 def accept(token, *, username, password):
     """Make the account that the invitation promises, with its rights; returns it.
@@ -127,7 +135,7 @@ def accept(token, *, username, password):
         raise ValidationError({"username": _("Somebody else has this name already.")})
     user = User.objects.create_user(
         username,
-        invitation.email,
+        invitation.email.lower(),
         password,
         first_name=invitation.name,
         is_staff=True,
@@ -137,12 +145,14 @@ def accept(token, *, username, password):
     row._change_reason = _("Accepted an invitation.")
     row.save()
     countries, networks = [*invitation.countries.all()], [*invitation.networks.all()]
-    giver = invitation.takes_over_from
-    if giver is not None:
-        given = set(giver.countries.values_list("pk", flat=True))
-        taken = [country for country in countries if country.pk in given]
-        if taken:
-            hand_over(countries=taken, giver=giver, successor=row, by=invitation.invited_by)
+    taken = taken_over(invitation)
+    if taken:
+        hand_over(
+            countries=taken,
+            giver=invitation.takes_over_from,
+            successor=row,
+            by=invitation.invited_by,
+        )
     row.countries.add(*countries)
     row.networks.add(*networks)
     invitation.accepted_at, invitation.accepted_by = timezone.now(), user

@@ -10,7 +10,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from mine_site.accounts.forms import AcceptForm
-from mine_site.accounts.invitations import accept, open_invitation
+from mine_site.accounts.handover import mail_handover
+from mine_site.accounts.invitations import accept, open_invitation, taken_over
 
 
 @sensitive_post_parameters("password1", "password2")
@@ -27,6 +28,7 @@ def accept_invitation(request, token):
     form = AcceptForm(request.POST or None, invitation=invitation)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
+        taken = taken_over(invitation)
         try:
             user = accept(token, username=values["username"], password=values["password1"])
         except ValidationError as error:
@@ -34,6 +36,13 @@ def accept_invitation(request, token):
         else:
             if user is None:
                 return render(request, "account/invitation_gone.html", status=410)
+            if taken:
+                mail_handover(
+                    countries=taken,
+                    giver=invitation.takes_over_from,
+                    successor=user.coordinator,
+                    by=invitation.invited_by,
+                )
             messages.success(
                 request, _("Your account is ready. Log in with what you have just chosen.")
             )

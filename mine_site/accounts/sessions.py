@@ -6,7 +6,9 @@ from allauth.usersessions.internal.flows.sessions import end_other_sessions, end
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.decorators import login_required
+from django.contrib.sessions.models import Session
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -67,6 +69,20 @@ def note_use(request):
         UserSession.objects.create_from_request(request)
 
 
+def live_sessions(user):
+    """The user's sessions that still open something, the one used last first.
+
+    Those that ended by themselves, or by a new password, leave a row behind until the next login.
+    """
+    listed = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
+    stored = Session.objects.filter(
+        session_key__in=listed.values("session_key"), expire_date__gt=timezone.now()
+    )
+    present = user.get_session_auth_hash()
+    live = {each.pk for each in stored if each.get_decoded().get(HASH_SESSION_KEY) == present}
+    return [session for session in listed if session.session_key in live]
+
+
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,11 +90,9 @@ def own_sessions(request):
     """The list; a POST ends one session (`session`) or all others (`others`)."""
     if request.method == "POST":
         return end(request)
-    sessions = UserSession.objects.filter(user=request.user).order_by("-last_seen_at", "-pk")
     rows = [
         {"session": session, "browser": browser_words(session.user_agent)}
-        for session in sessions
-        if session.exists()
+        for session in live_sessions(request.user)
     ]
     rows.sort(key=lambda row: not row["session"].is_current())
     return render(request, "usersessions/usersession_list.html", {"rows": rows})

@@ -305,7 +305,8 @@ def test_handing_over_answers_to_no_other_method(desk, bulgaria):
 # --- A successor who has no account yet -------------------------------------------------------
 
 
-def test_invited_successor_takes_over_when_she_accepts(desk, anna, bulgaria, serbia):
+def test_invited_successor_takes_over_when_she_accepts(desk, anna, settings):
+    settings.EMAIL_HOST = "mail.example.org"
     offered = desk.get(f"/admin/auth/user/invitations/new/?country=BG&from={anna.pk}")
     desk.post(
         "/admin/auth/user/invitations/new/",
@@ -319,9 +320,15 @@ def test_invited_successor_takes_over_when_she_accepts(desk, anna, bulgaria, ser
     )
     invitation = Invitation.objects.get()
     assert codes(anna) == ["BG", "RS"]
+    mail.outbox.clear()
     token = invitations.link_to(invitation).split("/")[-2]
-    dora = invitations.accept(token, username="dora", password="a long way home")
+    Client().post(
+        f"/accounts/invitation/{token}/",
+        {"username": "dora", "password1": "a long way home", "password2": "a long way home"},
+    )
+    dora = User.objects.get(username="dora")
 
+    assert sorted(sent.to[0] for sent in mail.outbox) == ["anna@example.org", "dora@example.org"]
     assert f'value="{anna.pk}" selected' in offered.content.decode()
     assert 'value="BG" id="id_countries_' in offered.content.decode()
     assert (codes(anna), codes(dora.coordinator)) == (["RS"], ["BG"])
@@ -350,6 +357,25 @@ def test_country_is_vacant_when_its_account_is_closed(desk, anna, center, bulgar
     assert [*vacant_countries()] == [bulgaria]
     assert [each.pk for each in page.context["vacant"]] == ["BG", "RS"]
     assert "account closed: anna" in text_of(page)
+
+
+def test_closing_an_account_says_what_nobody_looks_after_now(desk, anna, center):
+    address = f"/admin/auth/user/{anna.user_id}/change/"
+    data = {
+        "username": "anna",
+        "email": "anna@example.org",
+        "coordinator-TOTAL_FORMS": "1",
+        "coordinator-INITIAL_FORMS": "1",
+        "coordinator-0-id": anna.pk,
+        "coordinator-0-user": anna.user_id,
+        "coordinator-0-countries": ["BG", "RS"],
+        "coordinator-0-language": "en",
+    }
+    answer = desk.post(address, data, follow=True)
+
+    assert "Nobody looks after Bulgaria now." in text_of(answer)
+    assert f'href="/admin/auth/user/{anna.user_id}/hand-over/"' in text_of(answer)
+    assert codes(anna) == ["BG", "RS"]
 
 
 def test_country_that_somebody_else_looks_after_is_not_vacant(anna, row, center, bulgaria):

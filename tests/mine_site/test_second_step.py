@@ -14,7 +14,9 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from centers.models import Coordinator, Country
@@ -40,6 +42,12 @@ def second_step(settings):
     settings.SECOND_STEP_REQUIRED = True
     yield
     cache.clear()
+
+
+@pytest.fixture
+def mail_server(settings):
+    settings.EMAIL_HOST = "mail.example.org"
+    settings.SITE_URL = "https://registry.example.org"
 
 
 @pytest.fixture
@@ -289,7 +297,7 @@ def reset_page(user):
     return reverse("admin:auth_user_second_step", args=[user.pk])
 
 
-def test_lead_takes_the_second_step_of_a_coordinator_away(lead, berta):
+def test_lead_takes_the_second_step_of_a_coordinator_away(lead, berta, mail_server):
     with_step(lead)
     hers, client = in_as(berta), in_as(lead)
     shown = client.get(reset_page(berta))
@@ -307,6 +315,9 @@ def test_lead_takes_the_second_step_of_a_coordinator_away(lead, berta):
         "Took the second step away and ended sessions.",
     )
     assert in_as(berta).get("/admin/").status_code == 200
+    [sent] = mail.outbox
+    assert sent.to == ["berta@example.org"]
+    assert "lead has taken the second step of your login away" in sent.body
 
 
 @pytest.mark.parametrize("kind", ["nobody", "coordinator"])
@@ -473,7 +484,27 @@ def test_new_password_ends_all_other_sessions(two_sessions):
     assert User.objects.get().check_password("another long way")
     assert phone.get("/admin/").status_code == 200
     assert laptop.get("/admin/").status_code == 302
-    assert "0.0.0.0" in {row.ip for row in UserSession.objects.all()}
+    assert {row.ip for row in UserSession.objects.all()} == {"0.0.0.0"}
+    assert [row["browser"] for row in phone.get("/accounts/sessions/").context["rows"]] == [
+        "Firefox, Android"
+    ]
+
+
+def test_list_of_sessions_asks_as_often_for_many_as_for_one(two_sessions):
+    phone, _laptop = two_sessions
+    UserSession.objects.exclude(user_agent=PHONE).delete()
+    phone.get("/accounts/sessions/")
+    with CaptureQueriesContext(connection) as one:
+        phone.get("/accounts/sessions/")
+    for _number in range(10):
+        client = Client(headers={"user-agent": LAPTOP})
+        client.force_login(User.objects.get())
+        client.get("/accounts/me/")
+    with CaptureQueriesContext(connection) as many:
+        page = phone.get("/accounts/sessions/")
+
+    assert len(page.context["rows"]) == 11
+    assert len(many) == len(one)
 
 
 def test_password_is_changed_in_one_place(client, staff):
@@ -583,12 +614,6 @@ def test_every_page_of_an_account_is_ours_and_runs_no_inline_script(lead, bulgar
 RESET = "/accounts/password/reset/"
 
 
-@pytest.fixture
-def mail_server(settings):
-    settings.EMAIL_HOST = "mail.example.org"
-    settings.SITE_URL = "https://registry.example.org"
-
-
 def test_forgotten_password_is_set_anew_by_mail(client, lead, mail_server):
     with_step(lead)
     asked = client.post(RESET, {"email": "LEAD@example.org"}, headers={"host": "127.0.0.1"})
@@ -625,6 +650,25 @@ def test_closed_account_gets_no_new_password(client, lead, mail_server):
     client.post(RESET, {"email": "lead@example.org"})
 
     assert mail.outbox == []
+
+
+def test_former_address_gets_no_new_password(client, lead, mail_server, staff):
+    client.post(RESET, {"email": "lead@example.org"})
+    client.force_login(staff("technical"))
+    address = f"/admin/auth/user/{lead.pk}/change/"
+    data = {
+        "username": "lead",
+        "email": "New@Example.org",
+        "is_active": "on",
+        "coordinator-TOTAL_FORMS": "0",
+        "coordinator-INITIAL_FORMS": "0",
+    }
+    assert client.post(address, data).status_code == 302
+    client.logout()
+    client.post(RESET, {"email": "lead@example.org"})
+    client.post(RESET, {"email": "new@example.org"})
+
+    assert [sent.to for sent in mail.outbox] == [["lead@example.org"], ["new@example.org"]]
 
 
 def test_without_a_mail_server_the_login_names_the_lead(client, lead):
