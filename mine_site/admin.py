@@ -2,8 +2,9 @@
 
 from functools import partial
 
+import allauth.account.admin
 import allauth.mfa.admin
-import allauth.usersessions.admin  # noqa: F401 (both register what is then taken back)
+import allauth.usersessions.admin  # noqa: F401 (they register what is then taken back)
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -11,6 +12,7 @@ from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.text import get_text_list
@@ -21,13 +23,15 @@ from centers.models import Coordinator
 from centers.rights import rights_of
 from mine_site.accounts import desk_pages
 from mine_site.accounts.handover import vacant_countries
+from mine_site.accounts.second_step import second_steps_of
 
 User = get_user_model()
 # Rights follow from countries and networks; there is nothing to group.
 admin.site.unregister(Group)
 admin.site.unregister(User)
-# Secrets of the second step, and where somebody is logged in, are nobody else's business.
-admin.site.unregister([Authenticator, UserSession])
+# Secrets of the second step, and where somebody is logged in, are nobody else's business; mail
+# addresses are kept on the account.
+admin.site.unregister([Authenticator, UserSession, EmailAddress])
 
 
 class CoordinatorInline(admin.StackedInline):
@@ -48,7 +52,15 @@ class StaffAdmin(UserAdmin):
     """Accounts without Django's permissions: what a person may do stands under responsibility."""
 
     inlines = [CoordinatorInline]
-    list_display = ["username", "first_name", "last_name", "email", "looks_after", "is_active"]
+    list_display = [
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "looks_after",
+        "second_step",
+        "is_active",
+    ]
     list_filter = ["is_active", "coordinator__is_lead"]
     list_select_related = ["coordinator"]
     fieldsets = [
@@ -92,12 +104,17 @@ class StaffAdmin(UserAdmin):
             return _("everything (lead)")
         return ", ".join(str(each) for each in [*row.countries.all(), *row.networks.all()])
 
+    @admin.display(description=_("second step"), boolean=True)
+    def second_step(self, user):
+        return user.has_second_step
+
     def get_queryset(self, request):
         """Technical accounts are shown to technical accounts alone."""
         users = (
             super()
             .get_queryset(request)
             .prefetch_related("coordinator__countries", "coordinator__networks")
+            .annotate(has_second_step=Exists(second_steps_of(OuterRef("pk"))))
         )
         return users if request.user.is_superuser else users.filter(is_superuser=False)
 

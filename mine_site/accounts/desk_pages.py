@@ -161,7 +161,8 @@ def country_list(admin, request):
 
 @for_leads(*READ_OR_CHANGE)
 def hand_over_country(admin, request, code):
-    country = get_object_or_404(Country, pk=code)
+    # Only letters reach the database: PostgreSQL fails on some other signs.
+    country = get_object_or_404(Country, pk=code if code.isalpha() else "")
     form = HandoverForm(request.POST or None, country=country)
     if request.method == "POST" and form.is_valid() and handed_over(request, form):
         return redirect("admin:auth_user_countries")

@@ -23,6 +23,10 @@ class CountriesField(forms.ModelMultipleChoiceField):
         kwargs = {"label": _("Countries"), "required": False, **kwargs}
         super().__init__(Country.objects.all() if queryset is None else queryset, **kwargs)
 
+    def clean(self, value):
+        # Codes are text, and PostgreSQL fails on a nul in text.
+        return super().clean([str(each).replace("\x00", "?") for each in value or []])
+
     def sort(self):
         """Put the boxes in the order of the names; called when the form is shown."""
         countries = sorted(self.queryset, key=lambda country: light(country.name))

@@ -32,8 +32,13 @@ def must_have_second_step(user):
     return rights_of(user).is_lead
 
 
+def second_steps_of(user):
+    """The app of the account, if it is set up; codes on paper alone are none."""
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP)
+
+
 def has_second_step(user):
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return second_steps_of(user).exists()
 
 
 @transaction.atomic

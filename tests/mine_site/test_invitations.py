@@ -154,6 +154,7 @@ def test_mail_that_is_refused_is_said(desk, bulgaria, mail_server, monkeypatch):
         ({"name": "a\x00b"}, "name", "Null characters are not allowed."),
         ({"countries": []}, "__all__", "Choose what she is to look after"),
         ({"countries": ["ZZ"]}, "countries", "ZZ"),
+        ({"countries": ["B\x00"]}, "countries", "Select a valid choice"),
         ({"language": "??"}, "language", "A language is written as its code"),
         ({"takes_over_from": "999"}, "takes_over_from", "Select a valid choice"),
     ],
