@@ -19,10 +19,9 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from centers.models import Coordinator
+from centers.models import Coordinator, Country
 from centers.rights import rights_of
 from mine_site.accounts import desk_pages
-from mine_site.accounts.handover import vacant_countries
 from mine_site.accounts.second_step import second_steps_of
 
 User = get_user_model()
@@ -140,7 +139,7 @@ class StaffAdmin(UserAdmin):
 
     def say_what_is_vacant(self, request, user):
         """An account was closed: nobody shall have to find out by chance what it leaves."""
-        vacant = vacant_countries().filter(coordinators__user=user)
+        vacant = Country.objects.vacant().filter(coordinators__user=user)
         names = get_text_list([country.name for country in vacant], gettext("and"))
         if names:
             messages.warning(

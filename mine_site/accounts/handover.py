@@ -132,14 +132,3 @@ def countries_with_coordinators():
             Prefetch("coordinators", rows.filter(user__is_active=False), to_attr="closed"),
         )
     )
-
-
-def vacant_countries():
-    """Countries with centers that no open account looks after; of the leads' tasks."""
-    looked_after = Coordinator.objects.filter(user__is_active=True).values("countries")
-    return (
-        Country.objects.filter(centers__merged_into__isnull=True, centers__isnull=False)
-        .exclude(pk__in=looked_after.filter(countries__isnull=False))
-        .distinct()
-        .order_by("code")
-    )

@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
 
-from centers.models import Coordinator
+from centers.models import Center, Coordinator, Country
 from mine_site import desk
 from mine_site.accounts.digest import due, monday, send_digests
 from mine_site.desk import Task
@@ -18,6 +18,7 @@ from mine_site.mail import known_language, send_mail
 pytestmark = pytest.mark.django_db
 
 User = get_user_model()
+real_tasks_for = desk.tasks_for
 FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
 
 
@@ -82,6 +83,27 @@ def test_digest_says_what_waits_with_links(row, tasks):
     assert "https://registry.example.org/accounts/me/" in sent.body
     assert sent.extra_headers["List-Unsubscribe"] == "<https://registry.example.org/accounts/me/>"
     assert tasks["asked"] == [("anna", FRIDAY)]
+
+
+def test_digest_counts_her_countries_alone(row, make, center, coordinator, monkeypatch):
+    """With the tasks of the desk itself."""
+    monkeypatch.setattr(desk, "tasks_for", real_tasks_for)
+    elsewhere = Center.objects.create(
+        name="Elsewhere", slug="elsewhere", country=make(Country, code="RS")
+    )
+    for each in (center, elsewhere):
+        each.record_status("low_level", observed="2026-11", by=coordinator)
+    row("anna").countries.add(center.country)
+    row("berta")
+    outcome = {o.row.user.get_username(): o for o in send_digests(FRIDAY)}
+    [sent] = mail.outbox
+
+    assert {name: each.what for name, each in outcome.items()} == {
+        "anna": "sent",
+        "berta": "nothing waits",
+    }
+    assert "- Centers at a low level: 1\n" in sent.body
+    assert "https://registry.example.org/admin/centers/center/?whose=mine" in sent.body
 
 
 def test_digest_goes_to_whoever_wants_it_and_can_be_reached(row):

@@ -14,11 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from centers.models import Center, Contact, Coordinator, Country, Invitation, Organisation
 from centers.rights import rights_of
 from mine_site.accounts import invitations
-from mine_site.accounts.handover import (
-    countries_with_coordinators,
-    hand_over,
-    vacant_countries,
-)
+from mine_site.accounts.handover import countries_with_coordinators, hand_over
 from tests.mine_site.test_pages import INLINE
 
 pytestmark = pytest.mark.django_db
@@ -350,11 +346,11 @@ def test_invited_successor_gets_her_countries_though_the_giver_has_gone(lead, an
 
 
 def test_country_is_vacant_when_its_account_is_closed(desk, anna, center, bulgaria):
-    assert [*vacant_countries()] == []
+    assert [*Country.objects.vacant()] == []
     User.objects.filter(pk=anna.user_id).update(is_active=False)
     page = desk.get(COUNTRIES)
 
-    assert [*vacant_countries()] == [bulgaria]
+    assert [*Country.objects.vacant()] == [bulgaria]
     assert [each.pk for each in page.context["vacant"]] == ["BG", "RS"]
     assert "account closed: anna" in text_of(page)
 
@@ -382,11 +378,11 @@ def test_country_that_somebody_else_looks_after_is_not_vacant(anna, row, center,
     User.objects.filter(pk=anna.user_id).update(is_active=False)
     row("dora", bulgaria)
 
-    assert [*vacant_countries()] == []
+    assert [*Country.objects.vacant()] == []
 
 
 def test_country_without_centers_is_nobodys_task(bulgaria):
-    assert [*vacant_countries()] == []
+    assert [*Country.objects.vacant()] == []
     assert [*countries_with_coordinators()] == []
 
 
@@ -395,7 +391,7 @@ def test_merged_centers_make_no_country_vacant(center, serbia):
         name="Twice", slug="twice", country=serbia, precision="town", merged_into=center
     )
 
-    assert [each.pk for each in vacant_countries()] == ["BG"]
+    assert [each.pk for each in Country.objects.vacant()] == ["BG"]
 
 
 def test_list_of_countries_asks_as_often_for_many_as_for_one(desk, anna, center):
