@@ -190,6 +190,16 @@ def test_public_pages_are_alike_for_all_visitors(client):
     assert "Cookie" not in client.get("/about/").headers.get("Vary", "")
 
 
+def test_rights_are_read_once_a_request(client, staff):
+    client.force_login(staff("coordinator"))
+    client.get("/admin/")
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/admin/")
+    reads = [each for each in asked if each["sql"].startswith('SELECT "centers_coordinator"."id"')]
+
+    assert len(reads) == 1
+
+
 # --- Logging in with it ----------------------------------------------------------------------
 
 
