@@ -66,7 +66,7 @@ def rights_of(user):
         return NONE
     if user.is_superuser:
         return Rights(is_lead=True)
-    if "_rights" not in user.__dict__:
+    if not hasattr(user, "_rights"):
         row = (
             Coordinator.objects.filter(user=user).prefetch_related("countries", "networks").first()
         )

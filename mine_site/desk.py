@@ -58,13 +58,12 @@ def tasks_for(user, *, on):
     ]
     if rights.is_lead:
         tasks.append(
-            _task(
+            Task(
                 "vacant",
                 _("Countries without a coordinator"),
                 Country.objects.vacant().count(),
-                "centers_country",
+                reverse("admin:auth_user_countries"),
                 _("They have centers, and nobody looks after them."),
-                coordinator="none",
             )
         )
     order = ["low_level", "reports", "stories", "stale", "disputed", "unplaced", "vacant"]

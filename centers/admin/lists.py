@@ -94,11 +94,3 @@ class CountryFilter(admin.RelatedFieldListFilter):
         return sorted(
             ((country.pk, country.name) for country in countries), key=lambda pair: pair[1]
         )
-
-
-class CoordinatorFilter(ChoiceFilter):
-    """Countries by whether somebody looks after them."""
-
-    title = _("coordinator")
-    parameter_name = "coordinator"
-    answers = [("none", _("nobody, though it has centers"), lambda rows, request: rows.vacant())]

@@ -4,7 +4,6 @@ from django.contrib import admin
 
 from centers import resources
 from centers.admin.base import ImportingAdmin, PartAdmin, PartInline
-from centers.admin.lists import CoordinatorFilter
 from centers.models import (
     Award,
     Claim,
@@ -21,7 +20,7 @@ from centers.models import (
 class CountryAdmin(ImportingAdmin):
     resource_classes = [resources.CountryResource]
     list_display = ["code", "name", "region"]
-    list_filter = [CoordinatorFilter, "region"]
+    list_filter = ["region"]
     search_fields = ["code"]
 
     def get_search_results(self, request, queryset, search_term):

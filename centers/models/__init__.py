@@ -10,6 +10,7 @@ from centers.models.details import (
     CenterText,
     Snapshot,
 )
+from centers.models.invitations import Invitation
 from centers.models.offers import Offer, OfferText
 from centers.models.organisations import (
     Award,
@@ -59,6 +60,7 @@ __all__ = [
     "Coordinator",
     "Country",
     "Freshness",
+    "Invitation",
     "NameKind",
     "Offer",
     "OfferText",

@@ -103,11 +103,9 @@ def test_each_task_leads_to_as_many_rows_as_it_counts(client, anna, lead, make, 
     for user in (anna, lead):
         client.force_login(user)
         for task in tasks_for(user, on=timezone.localdate()):
-            assert (user.username, task.slug, client.get(task.url).context["cl"].result_count) == (
-                user.username,
-                task.slug,
-                task.count,
-            )
+            page = client.get(task.url).context
+            listed = page["cl"].result_count if "cl" in page else len(page["vacant"])
+            assert (user.username, task.slug, listed) == (user.username, task.slug, task.count)
 
 
 def test_desk_asks_the_same_number_of_questions_for_one_and_thirty(anna, make, center):
