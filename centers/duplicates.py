@@ -132,6 +132,7 @@ def match_keys(*, names, place, country, website, public_point=None):
 
 def _key(reason, *parts):
     text = ":".join((_PREFIX[reason], *parts))
+    text = text.encode(errors="ignore").decode().replace("\0", "")  # what no database takes
     if len(text) > 120:
         text = text[:80] + "~" + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     return text

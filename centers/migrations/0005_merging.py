@@ -33,7 +33,7 @@ def compare_centers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('centers', '0003_coordinators'),
+        ('centers', '0006_staff'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

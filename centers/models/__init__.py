@@ -11,6 +11,7 @@ from centers.models.details import (
     Snapshot,
 )
 from centers.models.duplicates import CenterMerge, MatchKey, NotDuplicate
+from centers.models.invitations import Invitation
 from centers.models.offers import Offer, OfferText
 from centers.models.organisations import (
     Award,
@@ -61,6 +62,7 @@ __all__ = [
     "Coordinator",
     "Country",
     "Freshness",
+    "Invitation",
     "MatchKey",
     "NameKind",
     "NotDuplicate",

@@ -13,7 +13,6 @@ from centers.models import (
     CenterMerge,
     CenterName,
     Contact,
-    Coordinator,
     Country,
     Organisation,
     StatusEntry,
@@ -44,26 +43,6 @@ WHAT_ELSE = {
     CenterLink: {"kind": "branch_of"},
     Event: {"start": "2022"},
 }
-
-
-@pytest.fixture
-def serbia(db):
-    return Country.objects.create(code="RS")
-
-
-@pytest.fixture
-def staff(bulgaria, serbia):
-    """`staff("hers")`: a coordinator of Bulgaria; "other": of Serbia; "lead"; "technical"."""
-
-    def staff(kind):
-        if kind == "technical":
-            return User.objects.create_superuser(kind)
-        user = User.objects.create_user(kind, is_staff=True)
-        row = Coordinator.objects.create(user=user, is_lead=kind == "lead")
-        row.countries.set({"hers": [bulgaria], "other": [serbia]}.get(kind, []))
-        return user
-
-    return staff
 
 
 @pytest.fixture
@@ -110,7 +89,9 @@ def addresses(row):
     found += [address(model, page, row.pk) for page in ("change", "history", "delete")]
     found += [address(model, page, row.pk) for page in ("record_status", "withdraw")]
     if hasattr(model, "history"):
-        found.append(address(model, "simple_history", row.pk, row.history.first().pk))
+        version = row.history.first().pk
+        found.append(address(model, "simple_history", row.pk, version))
+        found.append(address(model, "put_back", row.pk, model._meta.model_name, version))
     return [each for each in found if each]
 
 
