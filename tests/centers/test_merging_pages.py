@@ -367,6 +367,16 @@ def test_undoing_tells_what_did_not_return(hers, merge, two):
     assert said in words(hers.get(record(merge)))
 
 
+def test_the_history_of_the_center_that_stays_tells_of_the_merge(hers, merge, two):
+    undo_merge(merge, by=None)
+
+    shown = words(hers.get(page("history", two[0])))
+
+    told = [shown.index(each) for each in ("undone", "merged into it")]  # the newest first
+    assert told == sorted(told)
+    assert record(merge) in shown
+
+
 def test_going_back_to_an_old_version_undoes_no_merge(admin_client, merge, two):
     double = two[1]
     version = double.history.earliest()
