@@ -3,7 +3,25 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from centers.models import Coordinator, Country
+from centers.models import (
+    BY_IMPORT,
+    Center,
+    CenterLink,
+    Contact,
+    Coordinator,
+    Country,
+    StatusEntry,
+)
+from projects.models import Event, Funding, Indicator, Participation, Project
+
+# What some rows need beside what the fixture `make` knows.
+WHAT_ELSE = {
+    Contact: {"email": "anna@example.org"},
+    Country: {"code": "SK"},
+    Funding: {"programme": "A programme"},
+    CenterLink: {"kind": "branch_of"},
+    Event: {"start": "2022"},
+}
 
 
 @pytest.fixture
@@ -31,3 +49,33 @@ def hers(client, staff):
     """A client of the coordinator of Bulgaria."""
     client.force_login(staff("hers"))
     return client
+
+
+@pytest.fixture
+def record(make, center, bulgaria):
+    """`record(Model)`: a row of the model that belongs to a center or project in Bulgaria."""
+
+    def record(model):
+        if model is Center:
+            return center
+        if model is StatusEntry:
+            return center.record_status("active", observed="2016", by=BY_IMPORT)
+        values = dict(WHAT_ELSE.get(model, {}))
+        owner = getattr(model, "responsible", "")
+        if model is Participation:
+            values["center"] = center
+        if owner == "center":
+            values["center"] = center
+        elif owner == "project":
+            pilot = Project.objects.filter(slug="pilot").first()
+            values["project"] = pilot or in_bulgaria(make(Project, slug="pilot"))
+        elif owner == "indicator":
+            values["indicator"] = record(Indicator)
+        row = make(model, **values)
+        return in_bulgaria(row) if model is Project else row
+
+    def in_bulgaria(project):
+        project.countries.set([bulgaria])
+        return project
+
+    return record

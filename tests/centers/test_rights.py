@@ -6,14 +6,11 @@ from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 
 from centers.models import (
-    BY_IMPORT,
     Affiliation,
     Center,
-    CenterLink,
     CenterMerge,
     CenterName,
     Contact,
-    Country,
     Organisation,
     StatusEntry,
 )
@@ -21,10 +18,8 @@ from centers.rights import APPS, is_coordinated, rights_of
 from projects.models import (
     Event,
     EventText,
-    Funding,
     Indicator,
     Measurement,
-    Participation,
     Project,
 )
 
@@ -35,43 +30,6 @@ OTHERS = [model for model in REGISTERED if not is_coordinated(model)]
 # The log and the records of merges are read-only for everybody: they have forms of their own.
 EDITABLE = [model for model in COORDINATED if model not in (StatusEntry, CenterMerge)]
 PRIVATE = ["contact", "report"]
-# What some rows need beside what the fixture `make` knows.
-WHAT_ELSE = {
-    Contact: {"email": "anna@example.org"},
-    Country: {"code": "SK"},
-    Funding: {"programme": "A programme"},
-    CenterLink: {"kind": "branch_of"},
-    Event: {"start": "2022"},
-}
-
-
-@pytest.fixture
-def record(make, center, bulgaria):
-    """`record(Model)`: a row of the model that belongs to a center or project in Bulgaria."""
-
-    def record(model):
-        if model is Center:
-            return center
-        if model is StatusEntry:
-            return center.record_status("active", observed="2016", by=BY_IMPORT)
-        values = dict(WHAT_ELSE.get(model, {}))
-        owner = getattr(model, "responsible", "")
-        if model is Participation:
-            values["center"] = center
-        if owner == "center":
-            values["center"] = center
-        elif owner == "project":
-            values["project"] = in_bulgaria(make(Project, slug="pilot"))
-        elif owner == "indicator":
-            values["indicator"] = record(Indicator)
-        row = make(model, **values)
-        return in_bulgaria(row) if model is Project else row
-
-    def in_bulgaria(project):
-        project.countries.set([bulgaria])
-        return project
-
-    return record
 
 
 def address(model, page, *args):
