@@ -3,6 +3,7 @@
 from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -44,12 +45,25 @@ def center_detail(request, slug):
     center = Center.objects.select_related("source", "merged_into").with_texts().filter(slug=slug)
     center = center.first()
     if center is None:
-        former = get_object_or_404(CenterFormerSlug.objects.select_related("center"), value=slug)
-        return redirect(former.center, permanent=True)
+        former = get_object_or_404(
+            CenterFormerSlug.objects.select_related("center__merged_into"), value=slug
+        )
+        return _moved(former.center.merged_into or former.center)
     if center.merged_into:
-        return redirect(center.merged_into, permanent=True)
+        return _moved(center.merged_into)
     profile = CenterProfile(center, on=timezone.localdate())
     return render(request, "centers/detail.html", {"center": center, "profile": profile})
+
+
+def _moved(center):
+    """Redirects to where a center's page is now, for search engines too.
+
+    A browser may keep that for an hour and no longer: a merge can be undone, and a center can
+    get back an address that it had before.
+    """
+    answer = redirect(center, permanent=True)
+    patch_cache_control(answer, max_age=3600)
+    return answer
 
 
 @require_safe

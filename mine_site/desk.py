@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from centers.duplicates import pairs_waiting
 from centers.models import Center, Country, Report
 from centers.rights import rights_of
 from stories.models import Story
@@ -56,6 +57,15 @@ def tasks_for(user, *, on):
             state__exact=Story.State.DRAFT,
         ),
     ]
+    tasks.append(
+        Task(
+            "doubles",
+            _("Possible doubles"),
+            pairs_waiting(rights),
+            reverse("admin:centers_center_duplicates"),
+            _("Two records may be of one center. Merge them, or say that they are different."),
+        )
+    )
     if rights.is_lead:
         tasks.append(
             Task(
@@ -66,7 +76,16 @@ def tasks_for(user, *, on):
                 _("They have centers, and nobody looks after them."),
             )
         )
-    order = ["low_level", "reports", "stories", "stale", "disputed", "unplaced", "vacant"]
+    order = [
+        "low_level",
+        "reports",
+        "stories",
+        "stale",
+        "disputed",
+        "doubles",
+        "unplaced",
+        "vacant",
+    ]
     return sorted(tasks, key=lambda task: order.index(task.slug))
 
 

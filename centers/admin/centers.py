@@ -4,8 +4,10 @@ from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.forms import CheckboxSelectMultiple
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
@@ -15,6 +17,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from centers import phrases, resources
+from centers.admin import merging
 from centers.admin.base import (
     ImportingAdmin,
     PartAdmin,
@@ -204,6 +207,20 @@ class CenterAdmin(ImportingAdmin):
         centers = super().get_queryset(request).published().with_attempts()
         return rights_of(request.user).marked(centers)
 
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        """An old link to a center that was merged leads to the one that it is part of."""
+        field = Center._meta.pk
+        try:
+            gone = Center.objects.select_related("merged_into").get(pk=field.to_python(object_id))
+        except (Center.DoesNotExist, ValidationError):
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+        messages.info(
+            request,
+            gettext("%(center)s was merged into %(other)s, which is this page.")
+            % {"center": gone, "other": gone.merged_into},
+        )
+        return redirect("admin:centers_center_change", gone.merged_into_id)
+
     def get_list_display(self, request):
         """What takes one click is shown beside the centers of which she may record it."""
         columns = super().get_list_display(request)
@@ -236,6 +253,9 @@ class CenterAdmin(ImportingAdmin):
         return {} if obj else {"slug": ["name"]}
 
     def save_model(self, request, obj, form, change):
+        if change:  # going back to an old version does not undo a merge: its record does
+            present = Center.objects.filter(pk=obj.pk).values_list("merged_into", flat=True)
+            obj.merged_into_id = present.first()
         super().save_model(request, obj, form, change)
         moved = {"latitude", "longitude"} & set(form.changed_data)
         if change and "place" in form.changed_data and obj.latitude is not None and not moved:
@@ -254,6 +274,7 @@ class CenterAdmin(ImportingAdmin):
     # Further pages of the desk on centers: (path, view of the admin and the request, name).
     own_pages = [
         ("<int:pk>/record-status/", record_status_view, "record_status"),
+        *merging.PAGES,
         ("<int:pk>/confirm/", confirm_view, "confirm"),
         ("<int:pk>/no-answer/", no_answer_view, "no_answer"),
     ]

@@ -222,7 +222,9 @@ class RecordStatusForm(forms.Form):
 
 
 def _center(model_admin, request, pk):
-    center = get_object_or_404(model_admin.get_queryset(request), pk=pk)
+    # Whoever began before a merge says it of the center that the other one is part of now.
+    merged_into = model_admin.model.objects.filter(pk=pk).values_list("merged_into", flat=True)
+    center = get_object_or_404(model_admin.get_queryset(request), pk=merged_into.first() or pk)
     if not model_admin.has_change_permission(request, center):
         raise PermissionDenied
     return center

@@ -1,11 +1,11 @@
-"""How the history of a center tells of what has no history rows: its log, and attempts."""
+"""How the history of a center tells of what has no history rows: its log, merges, and attempts."""
 
 from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext
 
 from centers import phrases
-from centers.models import Cause, Center, StatusCause, StatusEntry
+from centers.models import Cause, Center, CenterMerge, StatusCause, StatusEntry
 from centers.timeline import AN_IMPORT, THE_CENTER, UNKNOWN, Event, told_by
 
 _WHO = {
@@ -56,6 +56,24 @@ def statements(center):
                 did=gettext("note removed to protect a person"),
                 content=str(entry),
             )
+
+
+@told_by(Center)
+def merges(center):
+    """Centers that were merged into it, and merges that were undone."""
+    for merge in CenterMerge.objects.filter(kept=center).select_related(
+        "merged", "by", "undone_by"
+    ):
+        url = reverse("admin:centers_centermerge_change", args=[merge.pk])
+        told = {
+            "kind": "centermerge",
+            "part": gettext("Merge"),
+            "content": str(merge.merged),
+            "link": (url, gettext("What went where")),
+        }
+        yield Event(**told, at=merge.at, did=gettext("merged into it"), user=merge.by)
+        if merge.is_undone:
+            yield Event(**told, at=merge.undone_at, did=gettext("undone"), user=merge.undone_by)
 
 
 @told_by(Center)

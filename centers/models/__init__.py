@@ -10,6 +10,7 @@ from centers.models.details import (
     CenterText,
     Snapshot,
 )
+from centers.models.duplicates import CenterMerge, MatchKey, NotDuplicate
 from centers.models.invitations import Invitation
 from centers.models.offers import Offer, OfferText
 from centers.models.organisations import (
@@ -52,6 +53,7 @@ __all__ = [
     "Center",
     "CenterFormerSlug",
     "CenterLink",
+    "CenterMerge",
     "CenterName",
     "CenterText",
     "Claim",
@@ -61,7 +63,9 @@ __all__ = [
     "Country",
     "Freshness",
     "Invitation",
+    "MatchKey",
     "NameKind",
+    "NotDuplicate",
     "Offer",
     "OfferText",
     "Organisation",

@@ -22,12 +22,15 @@ from centers.models import (
     Center,
     CenterFormerSlug,
     CenterLink,
+    CenterMerge,
     CenterName,
     CenterText,
     Claim,
     Contact,
     Country,
     Freshness,
+    MatchKey,
+    NotDuplicate,
     Offer,
     OfferText,
     Organisation,
@@ -145,6 +148,8 @@ BROKEN_CHECKS = [
         "status_entry_withdrawn_with_reason", StatusEntry, {}, {"withdrawal_reason": "mistaken"},
         "Say why the entry is withdrawn.",
     ),
+    ("center_merge_of_two_centers", CenterMerge, {}, {"merged": lambda row: row.kept}, None),
+    ("not_duplicate_in_order", NotDuplicate, {}, {"b": lambda row: row.a}, None),
     ("status_cause_weight_known", StatusCause, {}, {"weight": "heavy"}, None),
 ]  # fmt: skip
 
@@ -163,6 +168,9 @@ BROKEN_UNIQUES = [
     ("center_link_once", CenterLink, ["center", "kind", "other"], None),
     ("status_cause_once", StatusCause, ["entry", "cause"], None),
     ("search_entry_once", SearchEntry, ["kind", "object_id"], None),
+    ("match_key_once", MatchKey, ["key", "center"], None),
+    ("center_merge_stands_once", CenterMerge, ["merged"], None),
+    ("not_duplicate_once", NotDuplicate, ["a", "b"], None),
 ]  # fmt: skip
 
 # This one the models keep by themselves; it is broken in a test of its own.

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from centers.models import (
     Affiliation,
     Center,
+    CenterMerge,
     CenterName,
     Contact,
     Organisation,
@@ -26,8 +27,8 @@ User = get_user_model()
 REGISTERED = [model for model in admin.site._registry if model._meta.app_label in APPS]
 COORDINATED = [model for model in REGISTERED if is_coordinated(model)]
 OTHERS = [model for model in REGISTERED if not is_coordinated(model)]
-# The log is read-only for everybody: it has a form of its own.
-EDITABLE = [model for model in COORDINATED if model is not StatusEntry]
+# The log and the records of merges are read-only for everybody: they have forms of their own.
+EDITABLE = [model for model in COORDINATED if model not in (StatusEntry, CenterMerge)]
 PRIVATE = ["contact", "report"]
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from centers import search
 from centers.models import BY_IMPORT, Center, Coordinator, Country, Report
 from mine_site.desk import tasks_for
 from stories.models import Story
@@ -104,8 +105,20 @@ def test_each_task_leads_to_as_many_rows_as_it_counts(client, anna, lead, make, 
         client.force_login(user)
         for task in tasks_for(user, on=timezone.localdate()):
             page = client.get(task.url).context
-            listed = page["cl"].result_count if "cl" in page else len(page["vacant"])
+            if "cl" in page:
+                listed = page["cl"].result_count
+            else:
+                listed = len(page["pairs"] if "pairs" in page else page["vacant"])
             assert (user.username, task.slug, listed) == (user.username, task.slug, task.count)
+
+
+def test_desk_counts_the_pairs_that_may_be_one_center(anna, lead, make, foreign):
+    for slug in ("one", "two"):
+        make(Center, slug=slug, name="Nada", place="Ruse")
+        make(Center, slug=f"foreign-{slug}", name="Rada", country=foreign.country)
+    search.reindex("center")
+
+    assert (counts(anna)["doubles"], counts(lead)["doubles"]) == (1, 2)
 
 
 def test_desk_asks_the_same_number_of_questions_for_one_and_thirty(anna, make, center):
