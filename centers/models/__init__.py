@@ -10,6 +10,12 @@ from centers.models.details import (
     CenterText,
     Snapshot,
 )
+from centers.models.imports import (
+    CenterNote,
+    ExternalIdentifier,
+    ImportRow,
+    SpreadsheetImport,
+)
 from centers.models.offers import Offer, OfferText
 from centers.models.organisations import (
     Award,
@@ -22,6 +28,7 @@ from centers.models.organisations import (
 from centers.models.people import Contact, ContactAttempt, Report
 from centers.models.photos import Photo
 from centers.models.search import SearchEntry
+from centers.models.statements import record_statuses
 from centers.models.status import (
     BY_CENTER,
     BY_IMPORT,
@@ -52,13 +59,16 @@ __all__ = [
     "CenterFormerSlug",
     "CenterLink",
     "CenterName",
+    "CenterNote",
     "CenterText",
     "Claim",
     "Contact",
     "ContactAttempt",
     "Coordinator",
     "Country",
+    "ExternalIdentifier",
     "Freshness",
+    "ImportRow",
     "NameKind",
     "Offer",
     "OfferText",
@@ -72,8 +82,10 @@ __all__ = [
     "SearchEntry",
     "Snapshot",
     "Source",
+    "SpreadsheetImport",
     "Status",
     "StatusCause",
     "StatusEntry",
     "country_name",
+    "record_statuses",
 ]
