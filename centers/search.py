@@ -1,4 +1,4 @@
-"""Keeps the search index: who is found by which names.
+"""Keeps the search index: who is found by which names, and by what centers are compared.
 
 Each app says for its own models which texts a record is found by (`register`); whoever changes
 one calls `reindex`. `check_register` proves that index and register agree.
@@ -6,6 +6,7 @@ one calls `reindex`. `check_register` proves that index and register agree.
 
 from django.db import transaction
 
+from centers import duplicates
 from centers.folding import index_words
 from centers.models import Center, Organisation, SearchEntry, country_name
 
@@ -72,6 +73,8 @@ def reindex(kind=None, pks=None):
         ],
         batch_size=500,
     )
+    if kind == SearchEntry.Kind.CENTER:
+        duplicates.rekey(pks)
     for follower, link in _FOLLOWERS.get(kind, ()):
         queryset, _texts = _TEXTS[follower]
         related = queryset() if pks is None else queryset().filter(**{f"{link}__in": pks})

@@ -59,7 +59,9 @@ def begin(spreadsheet, table, mapping, observed):
     spreadsheet.rows.all().delete()
     ImportRow.objects.bulk_create(
         (
-            ImportRow(spreadsheet=spreadsheet, line=line, cells=_kept(table.headers, cells, mapping))
+            ImportRow(
+                spreadsheet=spreadsheet, line=line, cells=_kept(table.headers, cells, mapping)
+            )
             for line, cells in table.rows
         ),
         batch_size=1000,
@@ -128,9 +130,7 @@ def check_rows(spreadsheet, rows, *, rights, setting=None):
     for row, outcome in zip(understood, told, strict=True):
         row.verdict, row.plan = outcome.verdict, outcome.plan
         row.suspects, row.center_id = outcome.suspects, outcome.center
-        row.problems = [
-            [header_of.get(target, ""), reason] for target, reason in outcome.problems
-        ]
+        row.problems = [[header_of.get(target, ""), reason] for target, reason in outcome.problems]
         if row.verdict in (Verdict.NEW, Verdict.SUSPECT):
             row.keys = sorted(duplicates.match_keys(**plans.comparable(row.values)))
     keep(rows, _FOUND)
@@ -175,9 +175,7 @@ def finish(spreadsheet):
             sharing[key].append(row.line)
         # As among centers: the same name in another town is another center.
         alike = {
-            line: why
-            for line, why in alike.items()
-            if why != {"n"} or not (place and places[line])
+            line: why for line, why in alike.items() if why != {"n"} or not (place and places[line])
         }
         if alike and row.decision != "another":
             row.verdict, row.twin = Verdict.SUSPECT, min(alike)

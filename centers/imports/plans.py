@@ -59,7 +59,9 @@ class Known:
         self._find_exact(values)
         self.by_public_id, by_identifier = self._find_keys(values)
         decided = {
-            int(row.decision.partition(":")[2]) for row in rows if row.decision.startswith("center:")
+            int(row.decision.partition(":")[2])
+            for row in rows
+            if row.decision.startswith("center:")
         }
         pks = {pk for found in self.exact.values() for pk in found} | decided
         pks |= set(self.by_public_id.values()) | set(by_identifier.values())

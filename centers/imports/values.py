@@ -43,7 +43,9 @@ _DEGREES = re.compile(
 )
 # South and west in English, German (Ost is O), Czech and Slovak (jih, juh; západ; V is east).
 _NEGATIVE = set("SWJZ")
-_MONEY = re.compile(r"(?P<before>\D*?)\s*(?P<number>\d[\d\s.,'’\u00a0]*?)\s*(?P<after>[^\d\s.,].*)?")
+_MONEY = re.compile(
+    r"(?P<before>\D*?)\s*(?P<number>\d[\d\s.,'’\u00a0]*?)\s*(?P<after>[^\d\s.,].*)?"
+)
 
 
 @dataclass(frozen=True)

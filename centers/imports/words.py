@@ -43,7 +43,8 @@ _PREMISES = {
         owned; own; its own; property; eigen; eigene; eigentum; vlastní; vlastné; saját;
         собствено; собствена; собствени""",
     Snapshot.Premises.MUNICIPAL: """
-        municipal; municipality; city; town; council; the municipality s; städtisch; kommunal; gemeinde; stadt;
+        municipal; municipality; city; town; council; the municipality s; städtisch; kommunal;
+        gemeinde; stadt;
         obecní; městské; městský; obec; město; obecné; mestské; mestský; mesto; önkormányzati;
         önkormányzat; városi; общинско; общинска; общински; община""",
     Snapshot.Premises.RENTED: """

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('centers', '0003_coordinators'),
+        ('centers', '0005_merging'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,6 +10,7 @@ from centers.models.details import (
     CenterText,
     Snapshot,
 )
+from centers.models.duplicates import MatchKey, NotDuplicate
 from centers.models.imports import (
     CenterNote,
     ExternalIdentifier,
@@ -69,7 +70,9 @@ __all__ = [
     "ExternalIdentifier",
     "Freshness",
     "ImportRow",
+    "MatchKey",
     "NameKind",
+    "NotDuplicate",
     "Offer",
     "OfferText",
     "Organisation",

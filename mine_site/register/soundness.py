@@ -1,9 +1,9 @@
-"""Whether the register is sound: kept columns, search index, bounds of dates, files, addresses."""
+"""Whether the register is sound: what is derived from it, its files and its addresses."""
 
 from django.apps import apps
 from django.core.files.storage import default_storage
 
-from centers import search, status_log
+from centers import duplicates, search, status_log
 from centers.dates import EarliestDayField, LatestDayField, PartialDate
 from centers.models import (
     Center,
@@ -28,7 +28,7 @@ ADDRESSES = [
 
 
 def repair():
-    """Bring into agreement what is derived: bounds of dates, kept columns, search index."""
+    """Bring what is derived into agreement: bounds of dates, kept columns, index, match keys."""
     for model in _models():
         fields = [field for field in model._meta.fields if isinstance(field, BOUNDS)]
         for row in model._default_manager.all() if fields else ():
@@ -41,7 +41,7 @@ def repair():
                 model._default_manager.filter(pk=row.pk).update(**wrong)
     for center in Center.objects.all():
         center.keep_status()
-    search.reindex()
+    search.reindex()  # the match keys as well
 
 
 def _models():
@@ -62,6 +62,7 @@ def problems():
     if not index_is_whole():
         yield "search: the index of the database has lost its triggers"
     yield from search.disagreements()
+    yield from duplicates.disagreements()
 
 
 def kept_columns():

@@ -28,6 +28,8 @@ from centers.models import (
     Contact,
     Country,
     Freshness,
+    MatchKey,
+    NotDuplicate,
     Offer,
     OfferText,
     Organisation,
@@ -145,6 +147,7 @@ BROKEN_CHECKS = [
         "status_entry_withdrawn_with_reason", StatusEntry, {}, {"withdrawal_reason": "mistaken"},
         "Say why the entry is withdrawn.",
     ),
+    ("not_duplicate_in_order", NotDuplicate, {}, {"b": lambda row: row.a}, None),
     ("status_cause_weight_known", StatusCause, {}, {"weight": "heavy"}, None),
 ]  # fmt: skip
 
@@ -163,6 +166,8 @@ BROKEN_UNIQUES = [
     ("center_link_once", CenterLink, ["center", "kind", "other"], None),
     ("status_cause_once", StatusCause, ["entry", "cause"], None),
     ("search_entry_once", SearchEntry, ["kind", "object_id"], None),
+    ("match_key_once", MatchKey, ["key", "center"], None),
+    ("not_duplicate_once", NotDuplicate, ["a", "b"], None),
 ]  # fmt: skip
 
 # This one the models keep by themselves; it is broken in a test of its own.

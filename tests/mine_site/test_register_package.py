@@ -719,7 +719,13 @@ DERIVED = [
         ),
         "observed_latest 2017-12-31 does not fit 2016",
     ),
-    (lambda: swallow().update(name="Renamed"), "is not found by what it is called now"),
+    (
+        lambda: SearchEntry.objects.filter(object_id=swallow().get().pk, kind="center").update(
+            words="renamed"
+        ),
+        "is not found by what it is called now",
+    ),
+    (lambda: swallow().get().match_keys.all().delete(), "is not compared by what it is called now"),
     (
         lambda: SearchEntry.objects.filter(object_id=swallow().get().pk, kind="center").delete(),
         "is not found by what it is called now",
