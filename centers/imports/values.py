@@ -12,11 +12,11 @@ from centers.folding import light
 from centers.imports import columns, words
 from centers.models import (
     BY_IMPORT,
+    RECORDABLE,
     Center,
     CenterName,
     ExternalIdentifier,
     NameKind,
-    RECORDABLE,
     Snapshot,
     Status,
     StatusEntry,

@@ -2,10 +2,10 @@
 
 from functools import cache
 
+from centers.dates import babel_locale
 from centers.folding import light
 from centers.models import Snapshot, Status, country_name
 from centers.models.base import validate_language
-from centers.dates import babel_locale
 
 _STATUSES = {
     Status.ACTIVE: """
