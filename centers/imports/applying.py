@@ -16,7 +16,7 @@ from centers import search
 from centers.dates import PartialDate
 from centers.folding import light
 from centers.imports import plans
-from centers.imports.checking import CHUNK, counted, keep
+from centers.imports.checking import CHUNK, counted
 from centers.models import (
     Affiliation,
     Center,
@@ -33,6 +33,7 @@ from centers.models import (
     StatusEntry,
     record_statuses,
 )
+from centers.models.many import keep_history, update_many
 
 State, Verdict = SpreadsheetImport.State, ImportRow.Verdict
 GOOD = [Verdict.NEW, Verdict.CHANGED, Verdict.UNCHANGED]
@@ -108,7 +109,7 @@ def _write(spreadsheet, rows, *, by, rights):
     writer.change_centers([row for row in rows if row.verdict == Verdict.CHANGED])
     touched = [row for row in rows if row.plan]
     writer.add_parts(touched)
-    keep(new, ["center"])
+    update_many(new, ["center"])
     if pks := [row.center_id for row in touched]:
         search.reindex(SearchEntry.Kind.CENTER, pks)
 
@@ -122,14 +123,7 @@ class _Writer:
         self.reason = (_("Imported from %s") % spreadsheet.file_name)[:100]
 
     def _keep_history(self, records, *, update=False):
-        if records:
-            type(records[0]).history.bulk_history_create(
-                records,
-                update=update,
-                default_user=self.by,
-                default_change_reason=self.reason,
-                default_date=self.now,
-            )
+        keep_history(records, by=self.by, reason=self.reason, at=self.now, update=update)
 
     def _add(self, model, records):
         made = model.objects.bulk_create(records)
@@ -137,11 +131,8 @@ class _Writer:
             self._keep_history(made)
         return made
 
-    def _change(self, model, records, fields):
-        """Write the fields of records that are there already, in one statement."""
-        model.objects.bulk_create(
-            records, update_conflicts=True, unique_fields=["id"], update_fields=fields
-        )
+    def _change(self, records, fields):
+        update_many(records, fields)
         self._keep_history(records, update=True)
 
     def add_centers(self, rows):
@@ -161,9 +152,8 @@ class _Writer:
             if fields := row.plan.get("fields"):
                 _set(row.center, fields)
                 changed.append(row.center)
-        if changed:
-            bounds = ["founded_earliest", "founded_latest"]
-            self._change(Center, changed, plans.FIELDS + bounds)
+        bounds = ["founded_earliest", "founded_latest"]
+        self._change(changed, plans.FIELDS + bounds)
 
     def add_parts(self, rows):
         network = self.spreadsheet.network
@@ -189,11 +179,9 @@ class _Writer:
         self._add(Affiliation, members)
         self._add(ExternalIdentifier, identifiers)
         self._add(Snapshot, figures)
-        if changed_figures:
-            self._change(Snapshot, changed_figures, plans.FIGURES)
+        self._change(changed_figures, plans.FIGURES)
         self._add(CenterNote, new_notes)
-        if changed_notes:
-            CenterNote.objects.bulk_update(changed_notes, ["cells", "changed_at"])
+        update_many(changed_notes, ["cells", "changed_at"])
         record_statuses(statuses, by=Recorder(StatusEntry.Via.IMPORT, self.by))
 
     def _figures(self, row, new, changed):

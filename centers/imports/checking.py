@@ -10,6 +10,7 @@ from centers import duplicates, spreadsheets
 from centers.folding import light
 from centers.imports import columns, plans, values
 from centers.models import Cause, CauseText, Country, ImportRow, SpreadsheetImport
+from centers.models.many import update_many
 
 CHUNK = 500  # rows that are checked, or written, at a time
 State, Verdict = SpreadsheetImport.State, ImportRow.Verdict
@@ -102,13 +103,13 @@ def check(spreadsheet, *, rights):
     Each chunk is written on its own: whoever is interrupted goes on where she was.
     """
     total = spreadsheet.rows.count()
+    unchecked = spreadsheet.rows.filter(verdict="").order_by("line")
+    checked, after = total - unchecked.count(), -1
     setting = setting_of(spreadsheet)
-    while True:
-        rows = list(spreadsheet.rows.filter(verdict="").order_by("line")[:CHUNK])
-        if not rows:
-            break
+    while rows := list(unchecked.filter(line__gt=after)[:CHUNK]):
         check_rows(spreadsheet, rows, rights=rights, setting=setting)
-        yield total - spreadsheet.rows.filter(verdict="").count(), total
+        checked, after = checked + len(rows), rows[-1].line
+        yield checked, total
     finish(spreadsheet)
 
 
@@ -133,14 +134,7 @@ def check_rows(spreadsheet, rows, *, rights, setting=None):
         row.problems = [[header_of.get(target, ""), reason] for target, reason in outcome.problems]
         if row.verdict in (Verdict.NEW, Verdict.SUSPECT):
             row.keys = sorted(duplicates.match_keys(**plans.comparable(row.values)))
-    keep(rows, _FOUND)
-
-
-def keep(rows, fields):
-    """Write the fields of rows that are there already, in one statement."""
-    ImportRow.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=fields
-    )
+    update_many(rows, _FOUND)
 
 
 @transaction.atomic
@@ -151,7 +145,7 @@ def finish(spreadsheet):
     rows = spreadsheet.rows.exclude(verdict=Verdict.REJECTED).order_by("line")
     wanted = ("line", "verdict", "keys", "values", "center_id", "decision", "suspects")
     places = {}
-    for row in rows.only(*wanted, "spreadsheet_id", "problems", "twin", "cells", "plan"):
+    for row in rows.only(*wanted):
         first = next((seen[each] for each in _identities(row) if each in seen), None)
         if first is None and row.decision.startswith("line:"):
             first = int(row.decision.partition(":")[2])
@@ -184,8 +178,7 @@ def finish(spreadsheet):
                 *({"line": line, "reasons": []} for line in sorted(alike)[:5]),
             ]
             changed.append(row)
-    for start in range(0, len(changed), CHUNK):
-        keep(changed[start : start + CHUNK], ["verdict", "problems", "twin", "suspects"])
+    update_many(changed, ["verdict", "problems", "twin", "suspects"])
     spreadsheet.state, spreadsheet.counts = State.READY, counted(spreadsheet)
     spreadsheet.touched_at = timezone.now()
     spreadsheet.save(update_fields=["state", "counts", "touched_at"])
@@ -220,8 +213,7 @@ def decide(spreadsheet, decisions, *, rights):
     for row, decision in decisions.items():
         row.decision = decision
     rows = list(decisions)
-    for start in range(0, len(rows), 1000):
-        keep(rows[start : start + 1000], ["decision"])
+    update_many(rows, ["decision"])
     # Whatever was told to be double before may be so no more.
     again = spreadsheet.rows.filter(pk__in=[row.pk for row in rows]) | spreadsheet.rows.filter(
         twin__isnull=False

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from centers import status_log
 from centers.dates import PartialDate
+from centers.models.many import update_many
 from centers.models.status import (
     EXPLAINED,
     RECORDABLE,
@@ -178,13 +179,7 @@ def record_statuses(statements, *, by):
     for center in changed:
         for column, value in status_log.kept_columns(log[center.pk]).items():
             setattr(center, column, value)
-    # As rows that are there already: one statement, whatever their number.
-    model.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=list(model.KEPT_COLUMNS),
-    )
+    update_many(changed, model.KEPT_COLUMNS)
     return told
 
 
