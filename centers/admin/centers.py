@@ -20,6 +20,7 @@ from centers.admin.base import (
     RightsMixin,
     StackedPartInline,
 )
+from centers.admin.imports import CenterNoteInline, ExternalIdentifierInline
 from centers.admin.status import StatusEntryInline, record_status_view
 from centers.folding import light
 from centers.models import (
@@ -136,6 +137,8 @@ class CenterAdmin(ImportingAdmin):
         AffiliationInline,
         SnapshotInline,
         CenterLinkInline,
+        ExternalIdentifierInline,
+        CenterNoteInline,
         ContactInline,
         PhotoInline,
     ]

@@ -67,7 +67,7 @@ def begin(spreadsheet, table, mapping, observed):
         ),
         batch_size=1000,
     )
-    spreadsheet.headers = table.headers
+    spreadsheet.headers, spreadsheet.delimiter = table.headers, table.delimiter or ";"
     spreadsheet.mapping, spreadsheet.observed = mapping, observed
     spreadsheet.state, spreadsheet.counts = State.CHECKING, {}
     spreadsheet.touched_at = timezone.now()
@@ -225,8 +225,29 @@ def decide(spreadsheet, decisions, *, rights):
     finish(spreadsheet)
 
 
+def decide_all(spreadsheet, *, same):
+    """Decide on all suspected rows at once; then they are to be checked again.
+
+    `same`: each is the center that it resembles, if there is but one; else each is another one.
+    """
+    rows = list(spreadsheet.rows.filter(verdict=Verdict.SUSPECT).order_by("line"))
+    for row in rows:
+        if not same:
+            row.decision = "another"
+        elif len(row.suspects) == 1:
+            row.decision = decision_for(row.suspects[0])
+    update_many(rows, ["decision"])
+    check_anew(spreadsheet)
+
+
+def decision_for(suspect):
+    """The decision that a row is the same as this one of its `suspects`."""
+    [(kind, number)] = [(kind, each) for kind, each in suspect.items() if kind != "reasons"]
+    return f"{kind}:{number}"
+
+
 def check_anew(spreadsheet):
-    """The register changed: all rows are to be checked again. Decisions stay."""
+    """All rows are to be checked again, for the register changed, or decisions. These stay."""
     spreadsheet.rows.update(verdict="")
     spreadsheet.state, spreadsheet.counts = State.CHECKING, {}
     spreadsheet.touched_at = timezone.now()

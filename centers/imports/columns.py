@@ -81,11 +81,12 @@ TARGETS = [
             (NOTE, _("keep it as a private note")),
             (PERSON, _("a person: leave it out")),
             (SKIP, _("leave it out")),
+            (REASON, _("why it was not imported: leave it out")),
         ],
     ),
 ]
 LABELS = {target: label for _group, targets in TARGETS for target, label in targets}
-FACTS = [target for target in LABELS if target not in (NOTE, PERSON, SKIP)]
+FACTS = [target for target in LABELS if target not in (NOTE, PERSON, SKIP, REASON)]
 STATUS_TARGETS = ["status", "since", "observed", "causes", "according_to"]
 FIGURE_TARGETS = ["core_group", "visitors", "children", "premises", "rent"]
 
@@ -272,7 +273,7 @@ def guessed(headers, remembered=None):
     # What was told before comes first, so that a guess does not take its place.
     for header in sorted(headers, key=lambda header: header not in remembered):
         target = remembered.get(header) or meaning(header)
-        if target in taken or (target not in LABELS and target != REASON):
+        if target in taken or target not in LABELS:
             target = NOTE
         if target in FACTS:
             taken.add(target)

@@ -155,6 +155,7 @@ class SpreadsheetImport(models.Model):
     )
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
     sheet = models.CharField(_("sheet"), max_length=100, blank=True)
+    delimiter = models.CharField(max_length=1, default=";")  # for the file of rejected rows
     header_line = models.PositiveIntegerField(_("line of the header"), null=True, blank=True)
     headers = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)  # {header: target column}
