@@ -69,9 +69,10 @@ def encoding_of(data, *, country=None):
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return Encoding("utf-16")
     head = data[:4000]
-    # In UTF-16 every other byte of Latin letters, digits and separators is a zero.
-    for name, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
-        if len(zeros) > 1 and zeros.count(0) > 0.3 * len(zeros) and _reads(data, name):
+    # In UTF-16 every other byte is that of an alphabet: 0 for Latin and signs, 4 for Cyrillic.
+    for name, high in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
+        alphabets = sum(map(high.count, (0, 1, 2, 3, 4, 0x20)))
+        if high.count(0) and alphabets > 0.9 * len(high) and _reads(data, name):
             return Encoding(name)
     if _reads(data, "utf-8"):
         return Encoding("utf-8")

@@ -292,7 +292,7 @@ def _delimiter(text):
         if divided:
             length = max(divided, key=lambda one: (divided[one], one))
             scores[sign] = (round(divided[length] / lengths.total(), 1), length)
-    return max(scores, key=scores.get, default=DELIMITERS[0])
+    return max(scores, key=scores.get) if scores else max(DELIMITERS, key=text.count)
 
 
 # --- The header --------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ def _table(lines, header_line, recognise, found):
 
 def _header_position(lines, header_line, recognise):
     """Where the header is: as told, else the row with the most known names, else the first row
-    that is about as wide as the table."""
+    that is at least half as wide as the table."""
     for position, (line, _cells) in enumerate(lines):
         if line == header_line:
             return position
@@ -340,7 +340,7 @@ def _header_position(lines, header_line, recognise):
     widths = [sum(1 for cell in cells if cell) for _line, cells in lines[:100]]
     usual = max(Counter(widths).items(), key=lambda item: (item[1], item[0]))[0]
     for position, width in enumerate(widths[:_SCANNED]):
-        if width >= max(usual - 1, 1 if usual < 3 else 2):
+        if width >= max(usual / 2, min(usual, 2)):
             return position
     return 0
 

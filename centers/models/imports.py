@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from centers.dates import PartialDateField
+from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDateField
 from centers.models.base import Keyed, or_zero
 from centers.models.center import Center
 from centers.models.countries import Country
@@ -113,7 +113,7 @@ class SpreadsheetImportQuerySet(models.QuerySet):
         return len(gone)
 
 
-class SpreadsheetImport(models.Model):
+class SpreadsheetImport(Dated):
     """A list that somebody wants to import: the file, what its columns mean, how far it is.
 
     It belongs to the desk's work, not to the register, and does not travel with it.
@@ -160,6 +160,8 @@ class SpreadsheetImport(models.Model):
     headers = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)  # {header: target column}
     observed = PartialDateField(_("as of"), null=True, blank=True)
+    observed_earliest = EarliestDayField("observed")
+    observed_latest = LatestDayField("observed")
     counts = models.JSONField(default=dict)  # {verdict: number of rows}
 
     objects = SpreadsheetImportQuerySet.as_manager()
