@@ -52,14 +52,20 @@ _LANGUAGES_OF = {
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
 _SAMPLE = 200_000  # bytes that are looked at
+DOUBTFUL = 0.5  # of the words with special letters, that at least are those of one language
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """The encoding of a file; `is_guess`: the file can be read in others as well."""
+    """The encoding of a file.
+
+    `is_guess`: the file can be read in others as well; `is_doubtful`: and in none that is known
+    here do its words look like those of a language.
+    """
 
     name: str
     is_guess: bool = False
+    is_doubtful: bool = False
 
 
 def encoding_of(data, *, country=None):
@@ -76,7 +82,7 @@ def encoding_of(data, *, country=None):
             return Encoding(name)
     if _reads(data, "utf-8"):
         return Encoding("utf-8")
-    return Encoding(_guess(data, country), is_guess=True)
+    return _guess(data, country)
 
 
 def _reads(data, name):
@@ -98,7 +104,8 @@ def _guess(data, country):
             good = sum(_is_word(word, letters, name) for word in words)
             rank = wanted.index(language) if language in wanted else len(wanted)
             scores[name, language] = (good / len(words) if words else 0, -rank)
-    return max(scores, key=scores.get)[0]
+    best = max(scores, key=scores.get)
+    return Encoding(best[0], is_guess=True, is_doubtful=scores[best][0] < DOUBTFUL)
 
 
 def _with_special_letters(data):

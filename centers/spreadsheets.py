@@ -46,6 +46,7 @@ class Table:
     above: list = field(default_factory=list)  # rows above the header, in the same shape
     encoding: str = ""
     encoding_is_guess: bool = False
+    encoding_is_doubtful: bool = False
     delimiter: str = ""
     sheets: list = field(default_factory=list)
     sheet: str = ""
@@ -230,6 +231,7 @@ def _csv_lines(data, encoding, country, found):
     guessed = encoding_of(data, country=country)
     found["encoding"] = encoding or guessed.name
     found["encoding_is_guess"] = guessed.is_guess
+    found["encoding_is_doubtful"] = guessed.is_doubtful and found["encoding"] == guessed.name
     try:
         text = data.decode(found["encoding"]).removeprefix("\ufeff")
     except (UnicodeDecodeError, LookupError):

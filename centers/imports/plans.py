@@ -290,7 +290,7 @@ def _plan_for_present(values, center, known, found_by):
             own_names.add(name)
             plan["names"].append([name, kind])
     plan["member"] = known.network is not None and center.pk not in known.members
-    if values["identifier"] and values["identifier"] not in known.identifiers[center.pk]:
+    if values["identifier"] and values["identifier"] not in known.by_identifier:
         plan["identifier"] = values["identifier"]
     if values["status"] and _said(values["status"]) not in known.said[center.pk]:
         plan["status"] = values["status"]
