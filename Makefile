@@ -29,7 +29,7 @@ check: python ## quick look before a commit: format, lint, templates, migrations
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock
 	@.ci/check
 
-verify: python ## what takes long: the committed state set up from nothing, stopped and started
+verify: python ## what takes long: set up from nothing, stop and start, imports of 10,000 rows
 	@$(PYTHON) .ci/verify.py
 
 lock: python ## renew requirements.lock and requirements-dev.lock from pyproject.toml

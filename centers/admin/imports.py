@@ -77,9 +77,18 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
         counts = spreadsheet.counts
         if not counts:
             return "–"
-        return gettext(
-            "%(new)d new, %(changed)d changed, %(unchanged)d unchanged, %(rejected)d rejected"
-        ) % (showing.told_counts(counts))
+        told = showing.told_counts(counts)
+        parts = {
+            gettext("%d new"): told["new"],
+            gettext("%d changed"): told["changed"],
+            gettext("%d unchanged"): told["unchanged"],
+            gettext("%d rejected"): told["rejected"],
+        }
+        return ", ".join(words % number for words, number in parts.items() if number) or "0"
+
+    def changelist_view(self, request, extra_context=None):
+        context = {"title": gettext("Imports of spreadsheets"), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_urls(self):
         views = [
@@ -186,6 +195,7 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
             "columns.html",
             spreadsheet,
             table=table,
+            telling=showing.telling(table),
             reading=reading,
             form=form,
             columns=showing.examples(form.column_fields(), table),

@@ -52,7 +52,7 @@ class NotReady(Exception):
 
 
 def apply(spreadsheet, *, by, rights):
-    """Carry out what the check showed; yields (rows done, of all) after each chunk.
+    """Carry out what the check showed; yields (rows done, of all) before and after each chunk.
 
     The transaction is open until the generator is exhausted: closed before, it leaves nothing.
     Raises `RegisterChanged` or `NotReady`; then nothing was written either.
@@ -63,6 +63,7 @@ def apply(spreadsheet, *, by, rights):
             raise NotReady
         rows = locked.rows.filter(verdict__in=GOOD).order_by("line")
         total, done, after = rows.count(), 0, -1
+        yield done, total
         _wait_for_other_imports(locked)
         while chunk := list(rows.filter(line__gt=after)[:CHUNK]):
             after = chunk[-1].line

@@ -100,12 +100,14 @@ def setting_of(spreadsheet):
 def check(spreadsheet, *, rights):
     """Check the rows that are not checked yet, a chunk at a time; yields (checked, of all).
 
-    Each chunk is written on its own: whoever is interrupted goes on where she was.
+    The first answer comes before the work. Each chunk is written on its own: whoever is
+    interrupted goes on where she was.
     """
     total = spreadsheet.rows.count()
     unchecked = spreadsheet.rows.filter(verdict="").order_by("line")
     checked, after = total - unchecked.count(), -1
     setting = setting_of(spreadsheet)
+    yield checked, total
     while rows := list(unchecked.filter(line__gt=after)[:CHUNK]):
         check_rows(spreadsheet, rows, rights=rights, setting=setting)
         checked, after = checked + len(rows), rows[-1].line

@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy
 from centers.dates import PartialDate
 from centers.imports import columns
 from centers.imports.checking import decision_for
-from centers.models import Affiliation, Center, ImportRow, NameKind, Snapshot, Status
+from centers.models import (
+    Affiliation,
+    Center,
+    ImportRow,
+    NameKind,
+    Snapshot,
+    Status,
+    country_name,
+)
 
 Verdict = ImportRow.Verdict
 # What needs somebody comes first.
@@ -55,6 +63,11 @@ def progress(done, total):
             "total": number_format(total, force_grouping=True),
         },
     )
+
+
+def telling(table):
+    """Some rows whose letters show whether the encoding is right, each as one text."""
+    return [" · ".join(cell[:60] for cell in cells if cell) for cells in table.telling_rows()]
 
 
 def examples(fields, table):
@@ -162,6 +175,8 @@ def _value(name, value):
         return ""
     if name in ("founded", "observed", "since"):
         return PartialDate.parse(str(value)).in_words()
+    if name == "country":
+        return country_name(value)
     if name == "premises":
         return str(Snapshot.Premises(value).label)
     return str(value)
