@@ -3,7 +3,8 @@
 Clones HEAD into an empty folder, runs `make run` there, reads pages as a visitor, logs in with the
 line that was printed, kills everything without warning and starts again: the same login must
 work. Then imports of 1,000 and 10,000 rows are measured there (`.ci/measure_imports.py`, which can
-be started alone). Prints how long each step took; ends with an error at the first thing that is not so.
+be started alone). Prints how long each step took; ends with an error at the first thing that is
+not so.
 """
 
 import http.cookiejar

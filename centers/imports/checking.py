@@ -14,6 +14,8 @@ from centers.models.many import update_many
 
 CHUNK = 500  # rows that are checked, or written, at a time
 State, Verdict = SpreadsheetImport.State, ImportRow.Verdict
+# By what rows are alike, after the first sign of the key that they share (centers.duplicates).
+_REASONS = {"n": duplicates.NAME, "p": duplicates.PLACE, "w": duplicates.WEBSITE}
 # What a check finds out about a row.
 _FOUND = ["verdict", "problems", "values", "plan", "keys", "suspects", "twin", "center"]
 
@@ -177,7 +179,10 @@ def finish(spreadsheet):
             row.verdict, row.twin = Verdict.SUSPECT, min(alike)
             row.suspects = [
                 *row.suspects,
-                *({"line": line, "reasons": []} for line in sorted(alike)[:5]),
+                *(
+                    {"line": line, "reasons": sorted(_REASONS[sign] for sign in alike[line])}
+                    for line in sorted(alike)[:5]
+                ),
             ]
             changed.append(row)
     update_many(changed, ["verdict", "problems", "twin", "suspects"])
