@@ -63,8 +63,9 @@ def measure_on(database, around):
     cost = (large["processor"] / LARGE) / (small["processor"] / SMALL)
     pace = (LARGE / large["seconds"]) / (SMALL / small["seconds"])
     print(
-        f"{database}: rows a second, {LARGE:,}:{SMALL:,} = {pace:.2f}; a row of the large file costs "
-        f"{cost:.2f} times as much processor time ({1000 * large['processor'] / LARGE:.2f} ms)",
+        f"{database}: rows a second, {LARGE:,}:{SMALL:,} = {pace:.2f}; a row of the large file "
+        f"costs {cost:.2f} times as much processor time "
+        f"({1000 * large['processor'] / LARGE:.2f} ms)",
         flush=True,
     )
     if cost > MAX_COST:

@@ -27,7 +27,10 @@ MAX_CELLS = 2_000_000  # of a sheet, empty ones between included
 MAX_ROWS = 10_000
 MAX_COLUMNS = 200
 _SCANNED = 25  # rows among which the header is looked for
-_CELL_ADDRESS = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,4})(\d{1,8})"[^>]*?(/?)>')
+_CELL = re.compile(
+    rb"""<(?:\w+:)?(?:c\s(?:[^>]*?\s)?r=["']([A-Z]{1,4})(\d{1,8})["'][^>]*?(/?)>|"""
+    rb"""row\s(?:[^>]*?\s)?r=["'](\d+)["']|c(?:\s[^>]*)?>)"""
+)
 _INVISIBLE = "".join(map(chr, (0x00A0, 0xFEFF, 0x200B, 0x200E, 0x200F, 0x00AD)))
 
 
@@ -109,9 +112,8 @@ def _zip_kind(data):
                 raise SpreadsheetError(_("This file has a password. Save it without one."))
             _check_size(archive, parts)
             if "xl/workbook.xml" in names:
-                for part in parts:
-                    if part.filename.startswith("xl/worksheets/"):
-                        _check_extent(archive.read(part))
+                for part in parts:  # a sheet may be called anything
+                    _check_extent(archive.read(part))
                 return "xlsx"
             if "content.xml" in names and "META-INF/manifest.xml" in names:
                 if b"encryption-data" in archive.read("META-INF/manifest.xml"):
@@ -143,14 +145,19 @@ def _check_size(archive, parts):
 
 def _check_extent(xml):
     """Refuse a sheet with cells so far apart that the blanks between fill the memory."""
-    rows = columns = 1
-    for letters, row, is_empty in _CELL_ADDRESS.findall(xml):
-        if not is_empty:
+    rows = columns = present = 1
+    for cell in _CELL.finditer(xml):
+        letters, row, is_empty, of_row = cell.groups()
+        if of_row:
+            present = int(of_row)
+        elif letters is None:  # a cell without an address stands in the present row
+            rows = max(rows, present)
+        elif not is_empty:
             column = 0
             for letter in letters:
                 column = column * 26 + letter - 64
             rows, columns = max(rows, int(row)), max(columns, column)
-    if rows * columns > MAX_CELLS:
+    if rows * columns > MAX_CELLS or rows > MAX_CELLS // 10:
         raise SpreadsheetError(_("The sheet is too large: cells stand very far apart in it."))
 
 

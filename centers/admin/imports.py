@@ -4,6 +4,7 @@ import codecs
 import csv
 import hashlib
 import io
+from functools import wraps
 from urllib.parse import quote
 
 from django.contrib import admin, messages
@@ -105,7 +106,7 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
         own = [
             path(
                 route,
-                self.admin_site.admin_view(_METHODS[name](view)),
+                self.admin_site.admin_view(_METHODS[name](self._where_it_is(view))),
                 name=f"centers_spreadsheetimport_{name}",
             )
             for route, view, name in views
@@ -125,6 +126,18 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, spreadsheet):
             raise PermissionDenied
         return spreadsheet
+
+    def _where_it_is(self, view):
+        """The view; whoever comes too late, from another window, is led to the present step."""
+
+        @wraps(view)
+        def led(request, **kwargs):
+            try:
+                return view(request, **kwargs)
+            except checking.MovedOn:
+                return redirect("admin:centers_spreadsheetimport_change", **kwargs)
+
+        return led
 
     def _page(self, request, template, spreadsheet=None, **context):
         context = {
@@ -313,8 +326,6 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
         def steps():
             try:
                 yield from applying.apply(spreadsheet, by=request.user, rights=rights)
-            except applying.NotReady:
-                spreadsheet.refresh_from_db()
             except applying.RegisterChanged as change:
                 yield format_html(
                     '<p class="errornote">{}</p>',
@@ -345,8 +356,11 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
         def told():
             with translation.override(language):
                 yield head
-                for step in steps():
-                    yield step if isinstance(step, str) else showing.progress(*step)
+                try:
+                    for step in steps():
+                        yield step if isinstance(step, str) else showing.progress(*step)
+                except checking.MovedOn:
+                    spreadsheet.refresh_from_db()
                 yield format_html(
                     '<meta http-equiv="refresh" content="1;url={}"><p><a href="{}">{}</a></p>',
                     *[self._address(spreadsheet)] * 2,
@@ -385,8 +399,7 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
 
     def abandon_view(self, request, pk):
         spreadsheet = self._import(request, pk)
-        if spreadsheet.is_unfinished:
-            spreadsheet.abandon()
+        if spreadsheet.abandon():
             messages.success(
                 request, gettext("Given up. Nothing was imported, and the file is not kept.")
             )

@@ -16,7 +16,7 @@ from centers import search
 from centers.dates import PartialDate
 from centers.folding import light
 from centers.imports import plans
-from centers.imports.checking import CHUNK, counted
+from centers.imports.checking import CHUNK, counted, locked
 from centers.models import (
     Affiliation,
     Center,
@@ -47,34 +47,29 @@ class RegisterChanged(Exception):
         super().__init__(f"lines {lines}")
 
 
-class NotReady(Exception):
-    """The import is not waiting to be confirmed: it was imported already, or not checked."""
-
-
 def apply(spreadsheet, *, by, rights):
     """Carry out what the check showed; yields (rows done, of all) before and after each chunk.
 
     The transaction is open until the generator is exhausted: closed before, it leaves nothing.
-    Raises `RegisterChanged` or `NotReady`; then nothing was written either.
+    Raises `RegisterChanged`, or `MovedOn` if the import does not wait to be confirmed; then
+    nothing was written either.
     """
     with transaction.atomic():
-        locked = SpreadsheetImport.objects.select_for_update().get(pk=spreadsheet.pk)
-        if locked.state != State.READY:
-            raise NotReady
-        rows = locked.rows.filter(verdict__in=GOOD).order_by("line")
+        present = locked(spreadsheet, State.READY)
+        rows = present.rows.filter(verdict__in=GOOD).order_by("line")
         total, done, after = rows.count(), 0, -1
         yield done, total
-        _wait_for_other_imports(locked)
+        _wait_for_other_imports()
         while chunk := list(rows.filter(line__gt=after)[:CHUNK]):
             after = chunk[-1].line
-            _write(locked, chunk, by=by, rights=rights)
+            _write(present, chunk, by=by, rights=rights)
             done += len(chunk)
             yield done, total
-        _close(locked)
+        _close(present)
     spreadsheet.refresh_from_db()
 
 
-def _wait_for_other_imports(spreadsheet):
+def _wait_for_other_imports():
     """Two imports at once could each add the same center: the second waits for the first."""
     list(Country.objects.select_for_update(no_key=True).order_by("pk"))
 

@@ -20,6 +20,21 @@ _REASONS = {"n": duplicates.NAME, "p": duplicates.PLACE, "w": duplicates.WEBSITE
 _FOUND = ["verdict", "problems", "values", "plan", "keys", "suspects", "twin", "center"]
 
 
+class MovedOn(Exception):
+    """The import is at another step by now: somebody went on with it in another window."""
+
+
+def locked(spreadsheet, *states):
+    """The import, kept from others until the transaction ends; it must be in one of the states.
+
+    Raises `MovedOn` if it is not, or is gone.
+    """
+    found = SpreadsheetImport.objects.select_for_update().filter(pk=spreadsheet.pk).first()
+    if found is None or found.state not in states:
+        raise MovedOn
+    return found
+
+
 def read_table(spreadsheet):
     """The table of the import's file, read as she chose; raises `SpreadsheetError`."""
     return spreadsheets.read(
@@ -59,6 +74,7 @@ def remembered_date(spreadsheet, headers):
 @transaction.atomic
 def begin(spreadsheet, table, mapping, observed):
     """Take the rows of the table, with what its columns mean; they are checked next."""
+    locked(spreadsheet, *SpreadsheetImport.UNFINISHED)
     spreadsheet.rows.all().delete()
     ImportRow.objects.bulk_create(
         (
@@ -144,6 +160,7 @@ def check_rows(spreadsheet, rows, *, rights, setting=None):
 @transaction.atomic
 def finish(spreadsheet):
     """Find doubles within the file, and count; the import is ready to be confirmed."""
+    locked(spreadsheet, State.CHECKING, State.READY)
     seen, sharing = {}, defaultdict(list)
     changed = []
     rows = spreadsheet.rows.exclude(verdict=Verdict.REJECTED).order_by("line")
@@ -217,6 +234,7 @@ def decide(spreadsheet, decisions, *, rights):
 
     A decision is "another", "center:<pk>" or "line:<n>"; "" takes it back.
     """
+    locked(spreadsheet, State.READY)
     for row, decision in decisions.items():
         row.decision = decision
     rows = list(decisions)
@@ -232,11 +250,13 @@ def decide(spreadsheet, decisions, *, rights):
     finish(spreadsheet)
 
 
+@transaction.atomic
 def decide_all(spreadsheet, *, same):
     """Decide on all suspected rows at once; then they are to be checked again.
 
     `same`: each is the center that it resembles, if there is but one; else each is another one.
     """
+    locked(spreadsheet, State.READY)
     rows = list(spreadsheet.rows.filter(verdict=Verdict.SUSPECT).order_by("line"))
     for row in rows:
         if not same:
@@ -253,8 +273,10 @@ def decision_for(suspect):
     return f"{kind}:{number}"
 
 
+@transaction.atomic
 def check_anew(spreadsheet):
     """All rows are to be checked again, for the register changed, or decisions. These stay."""
+    locked(spreadsheet, State.READY)
     spreadsheet.rows.update(verdict="")
     spreadsheet.state, spreadsheet.counts = State.CHECKING, {}
     spreadsheet.touched_at = timezone.now()

@@ -4,7 +4,7 @@ import datetime
 import zlib
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -193,11 +193,16 @@ class SpreadsheetImport(Dated):
     def file(self, data):
         self.packed = zlib.compress(data, 1) if data else b""
 
+    @transaction.atomic
     def abandon(self):
-        """Give it up: nothing of the file is kept."""
+        """Give it up, unless it is done: nothing of the file is kept. Returns whether it was."""
+        present = SpreadsheetImport.objects.select_for_update().get(pk=self.pk)
+        if not present.is_unfinished:
+            return False
         self.rows.all().delete()
         self.state, self.packed, self.touched_at = self.State.ABANDONED, b"", timezone.now()
         self.save(update_fields=["state", "packed", "touched_at"])
+        return True
 
 
 class ImportRow(models.Model):

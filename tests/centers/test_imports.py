@@ -796,8 +796,32 @@ def test_confirming_twice_imports_once(desk):
 
     assert again.url == desk.address(spreadsheet, "result")
     assert Center.objects.count() == 1
-    with pytest.raises(applying.NotReady):
+    with pytest.raises(checking.MovedOn):
         list(applying.apply(spreadsheet, by=None, rights=rights_of(User.objects.get())))
+
+
+def test_a_second_window_is_led_to_where_the_import_is(desk, anna):
+    spreadsheet = desk.check("name;town\nŽabka;Žilina\n;Nitra\n")
+    stale = SpreadsheetImport.objects.get()
+    table = checking.read_table(stale)
+    desk.confirm(spreadsheet)
+
+    for late in (
+        lambda: checking.begin(stale, table, stale.mapping, None),
+        lambda: checking.decide(stale, {}, rights=rights_of(anna)),
+        lambda: checking.decide_all(stale, same=True),
+        lambda: checking.check_anew(stale),
+        lambda: list(checking.check(stale, rights=rights_of(anna))),
+    ):
+        with pytest.raises(checking.MovedOn):
+            late()
+
+    assert stale.abandon() is False
+    for step in ("columns", "check", "preview", "apply"):
+        url = desk.address(spreadsheet, step)
+        assert desk.client.post(url).url == desk.address(spreadsheet, "result")
+    spreadsheet.refresh_from_db()
+    assert (spreadsheet.state, figures(spreadsheet)) == ("done", (1, 0, 0, 1))
 
 
 def test_an_interrupted_check_goes_on_where_it_was(desk, anna, monkeypatch):

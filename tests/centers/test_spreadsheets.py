@@ -4,6 +4,7 @@ import datetime
 import io
 import zipfile
 
+import openpyxl
 import pytest
 import tablib
 
@@ -177,9 +178,9 @@ def zipped(parts):
     return out.getvalue()
 
 
-def far_apart():
-    sheet = b'<worksheet><sheetData><row><c r="A1"><v>1</v></c><c r="XFD1048576"><v>1</v></c></row>'
-    return zipped({"xl/workbook.xml": b"<workbook/>", "xl/worksheets/sheet1.xml": sheet})
+def far_apart(cells, name="xl/worksheets/sheet1.xml"):
+    sheet = f"<worksheet><sheetData>{cells}</sheetData></worksheet>"
+    return zipped({"xl/workbook.xml": "<workbook/>", name: sheet})
 
 
 def repeated():
@@ -210,7 +211,9 @@ def with_entities():
         (zipped({"word/document.xml": "x"}), "no table"),
         (zipped({"xl/workbook.xml": "x", "xl/worksheets/sheet1.xml": "<"}), "damaged"),
         (zipped({"xl/workbook.xml": b"x" * (spreadsheets.MAX_UNZIPPED + 1)}), "too large"),
-        (far_apart(), "very far apart"),
+        (far_apart('<c r="A1"><v>1</v></c><c r="XFD1048576"><v>1</v></c>'), "very far apart"),
+        (far_apart("<x:c s='1' r='A9999999'><v>1</v></x:c>", "xl/any.bin"), "very far apart"),
+        (far_apart('<row r="9999999"><c><v>1</v></c></row>'), "very far apart"),
         (repeated(), "too large"),
         (with_entities(), "damaged"),
         (
@@ -225,6 +228,17 @@ def with_entities():
 def test_what_is_no_table_is_refused_in_plain_words(data, reason):
     with pytest.raises(SpreadsheetError, match=reason):
         spreadsheets.read(data)
+
+
+def test_formats_of_empty_cells_far_below_do_no_harm():
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["name"])
+    workbook.active.append(["One"])
+    workbook.active.cell(1_048_576, 3).font = openpyxl.styles.Font(bold=True)
+    out = io.BytesIO()
+    workbook.save(out)
+
+    assert cells(spreadsheets.read(out.getvalue())) == [["One"]]
 
 
 def test_a_file_that_is_too_large_is_not_looked_at(monkeypatch):
