@@ -40,6 +40,7 @@ def light(text):
     return " ".join(_WORD.findall(anyascii(text.lower().translate(_LETTERS)).lower()))
 
 
+@lru_cache(maxsize=20_000)  # the same few words stand in most names
 def heavy(word):
     """A light word with the digraphs of transliteration folded and doubled letters made one."""
     for digraph, letter in _DIGRAPHS:
