@@ -164,7 +164,16 @@ def finish(spreadsheet):
     seen, sharing = {}, defaultdict(list)
     changed = []
     rows = spreadsheet.rows.exclude(verdict=Verdict.REJECTED).order_by("line")
-    wanted = ("line", "verdict", "keys", "values", "center_id", "decision", "suspects")
+    wanted = (
+        "spreadsheet",
+        "line",
+        "verdict",
+        "keys",
+        "values",
+        "center_id",
+        "decision",
+        "suspects",
+    )
     places = {}
     for row in rows.only(*wanted):
         first = next((seen[each] for each in _identities(row) if each in seen), None)
