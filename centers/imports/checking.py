@@ -175,7 +175,7 @@ def finish(spreadsheet):
         "suspects",
     )
     places = {}
-    for row in rows.only(*wanted):
+    for row in rows.only(*wanted).iterator(chunk_size=1000):
         first = next((seen[each] for each in _identities(row) if each in seen), None)
         if first is None and row.decision.startswith("line:"):
             first = int(row.decision.partition(":")[2])
