@@ -29,8 +29,10 @@ check: python ## quick look before a commit: format, lint, templates, migrations
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock
 	@.ci/check
 
-verify: python ## what takes long: set up from nothing, stop and start, imports of 10,000 rows
+verify: python ## what takes long: set up from nothing, kills, big imports, registers of every size
 	@$(PYTHON) .ci/verify.py
+	@$(PYTHON) .ci/prepare.py requirements-dev.lock
+	@SCALE=1 .ci/test tests/scale
 
 lock: python ## renew requirements.lock and requirements-dev.lock from pyproject.toml
 	@.ci/lock '$(PYTHON)'

@@ -53,6 +53,7 @@ from centers.models import (
 )
 from centers.models.base import Slugged
 from centers.rights import rights_of
+from centers.timeline import AN_IMPORT
 
 
 def key_field(model):
@@ -329,6 +330,7 @@ class RegisterResource(resources.ModelResource):
 
     def before_save_instance(self, instance, row, **kwargs):
         self.check_rights(instance)
+        instance._change_reason = AN_IMPORT  # told in its history
         if isinstance(instance, Slugged) and instance.pk:
             instance.keep_former_slug()
 
@@ -412,7 +414,9 @@ CenterLinkResource = resource_for(CenterLink, "key", "center", "kind", "other", 
 ContactResource = resource_for(
     Contact, "key", "center", "name", "role", "email", "phone", "language", "consent_on"
 )
-ContactAttemptResource = resource_for(ContactAttempt, "key", "center", "tried_on", "means")
+ContactAttemptResource = resource_for(
+    ContactAttempt, "key", "center", "tried_on", "means", "is_mistaken"
+)
 ReportResource = resource_for(
     Report, "key", "center", "subject", "text", "state", "outcome", "received_at"
 )

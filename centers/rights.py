@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.contrib.auth.backends import BaseBackend
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from centers.models.coordinators import Coordinator
 
@@ -39,12 +39,22 @@ class Rights:
 
     def changeable(self, centers):
         """The centers of the queryset that she may change."""
-        if self.is_lead:
-            return centers
-        mine = centers.model.objects.filter(
-            Q(country__in=self.countries) | Q(affiliations__organisation__in=self.networks)
+        return centers if self.is_lead else centers.filter(self._responsible(centers.model))
+
+    def marked(self, centers):
+        """The centers of the queryset, annotated with `is_mine`: whether she may change it."""
+        mine = (
+            Value(True)
+            if self.is_lead
+            else Case(When(self._responsible(centers.model), then=True), default=False)
         )
-        return centers.filter(pk__in=mine.values("pk"))
+        return centers.annotate(is_mine=mine)
+
+    def _responsible(self, model):
+        member = model._meta.get_field("affiliations").related_model.objects.filter(
+            center=OuterRef("pk"), organisation__in=self.networks
+        )
+        return Q(country__in=self.countries) | Q(Exists(member))
 
 
 NONE = Rights()
@@ -56,7 +66,7 @@ def rights_of(user):
         return NONE
     if user.is_superuser:
         return Rights(is_lead=True)
-    if "_rights" not in user.__dict__:
+    if not hasattr(user, "_rights"):
         row = (
             Coordinator.objects.filter(user=user).prefetch_related("countries", "networks").first()
         )

@@ -12,7 +12,11 @@ from django.conf import settings
 from django.core import checks
 from django.db import connection
 
+from mine_site.environment import host_of
+from mine_site.mail import mail_is_configured
+
 KEY_LENGTH = 50  # what Django asks for as well (security.W009)
+OWN_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 def search_index_is_possible(app_configs, **kwargs):
@@ -100,7 +104,43 @@ def secret_key_is_long(app_configs, **kwargs):
     ]
 
 
-DEPLOYMENT_CHECKS = [debug_is_off, hosts_are_named, https_is_on, secret_key_is_long]
+def mail_is_set_up(app_configs, **kwargs):
+    if mail_is_configured():
+        return []
+    return [
+        checks.Warning(
+            "No mail server is named: invitations have to be handed over by other means, nobody "
+            "gets the weekly mail, and forgotten passwords are set by a lead coordinator.",
+            hint=(
+                "Set EMAIL_HOST, and what it needs of EMAIL_PORT, EMAIL_HOST_USER, "
+                "EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL and DEFAULT_FROM_EMAIL."
+            ),
+            id="mine.W003",
+        )
+    ]
+
+
+def site_url_is_public(app_configs, **kwargs):
+    if not mail_is_configured() or host_of(settings.SITE_URL) not in OWN_MACHINE:
+        return []
+    return [
+        checks.Warning(
+            f"Links in mails would begin with {settings.SITE_URL}, which leads every reader to her "
+            "own machine.",
+            hint="Set SITE_URL=https://registry.example.org",
+            id="mine.W004",
+        )
+    ]
+
+
+DEPLOYMENT_CHECKS = [
+    debug_is_off,
+    hosts_are_named,
+    https_is_on,
+    secret_key_is_long,
+    mail_is_set_up,
+    site_url_is_public,
+]
 
 
 def register():

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -52,6 +53,40 @@ def number(name, *, default):
 def words(name, *, default):
     """A list, separated by commas or blanks."""
     return os.environ.get(name, "").replace(",", " ").split() or default
+
+
+def site_url(name, *, default):
+    """Where the site is found: scheme and host, without a slash at the end."""
+    given = text(name, default=default)
+    value = given.rstrip("/")
+    try:
+        parts = urlsplit(value)
+        is_right = parts.scheme in ("http", "https") and parts.hostname and not parts.query
+        parts.port  # noqa: B018 (refuses what is no number)
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ImproperlyConfigured(
+            f"{name}={given!r} is not the address of a site. Write for example "
+            f"{name}=https://registry.example.org"
+        )
+    return value
+
+
+def host_of(address):
+    """The host of the address of a site."""
+    return urlsplit(address).hostname
+
+
+def mail_security(tls, ssl):
+    """(TLS, SSL): how the mail server is spoken to; one of both, or neither."""
+    chosen = boolean(tls, default=False), boolean(ssl, default=False)
+    if all(chosen):
+        raise ImproperlyConfigured(
+            f"{tls} and {ssl} are both on, and a mail server takes one of them. Ports 587 and 25 "
+            f"go with {tls}=1, port 465 with {ssl}=1."
+        )
+    return chosen
 
 
 def secret_key(name, *, file):

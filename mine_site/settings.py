@@ -24,13 +24,15 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.boolean("HTTPS", default=False)
 
 SITE_NAME = env.text("SITE_NAME", default="Mother Center Registry")
+# Where readers of a mail find the registry; links in mails begin with it.
+SITE_URL = env.site_url("SITE_URL", default="http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
     "mine_site",
     "stories",
     "projects",
     "centers",
-    "django.contrib.admin",
+    "mine_site.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -43,6 +45,8 @@ INSTALLED_APPS = [
     "simple_history",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -57,6 +61,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "mine_site.accounts.second_step.SecondStepMiddleware",
+    "mine_site.accounts.sessions.LastUsedMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -126,14 +132,45 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "mine_site.accounts.StaffAccountAdapter"
-ACCOUNT_FORMS = {"login": "mine_site.accounts.StaffLoginForm"}
+ACCOUNT_ADAPTER = "mine_site.accounts.adapter.StaffAccountAdapter"
+ACCOUNT_FORMS = {"login": "mine_site.accounts.adapter.StaffLoginForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+# A stranger must not make the registry write to addresses that it does not know.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# What `mine_site.accounts.throttle` makes of the lines that begin with "wrong" stands there.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "5/5m/key",  # codes of the second step, after the right password
+    "wrong_from_address_for_name": "5/5m/key",
+    "wrong_from_address": "20/m/key",
+    "wrong_for_name": "10/m/key",
+    "wrong_from_device": "5/5m/key",
+    "invitation": "20/m/ip",
+}
+# The second step at the login: a code from an app, or one of ten written on paper.
+SECOND_STEP_REQUIRED = True  # of leads, and of technical accounts where HTTPS is on
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # for slow fingers and clocks: the code before and the one after count too
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here with somebody else's address
 # How many proxies of ours stand in front; 0 means that visitors reach the app directly.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", default=0)
+
+# --- Mail ------------------------------------------------------------------------------------
+# Without EMAIL_HOST nothing is sent, and `mine_site.mail.mail_is_configured()` says so.
+EMAIL_HOST = env.text("EMAIL_HOST", default="")
+EMAIL_USE_TLS, EMAIL_USE_SSL = env.mail_security("EMAIL_USE_TLS", "EMAIL_USE_SSL")
+EMAIL_PORT = env.number(
+    "EMAIL_PORT", default=465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25
+)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
+EMAIL_TIMEOUT = 15  # seconds; somebody may be waiting for the page
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default=f"registry@{env.host_of(SITE_URL)}")
 
 # --- Language and time -----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -1,17 +1,18 @@
 """The addresses of the site; those of the apps are in the apps."""
 
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 from django.views.static import serve
 
 from mine_site import views
-
-# Staff log in through allauth, which throttles, and nowhere else.
-admin.site.site_title = admin.site.site_header = admin.site.index_title = settings.SITE_NAME
-admin.site.login = secure_admin_login(admin.site.login)
+from mine_site.accounts.invited import accept_invitation
+from mine_site.accounts.own_account import my_account
+from mine_site.accounts.password_reset import password_reset_urls
+from mine_site.accounts.second_step import SetUpView
+from mine_site.accounts.sessions import own_sessions
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -22,9 +23,19 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots),
+    # Passwords are changed in one place, which is throttled.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
-    # Accounts are made, and passwords set anew, by lead coordinators; nothing is sent by mail.
-    re_path(r"^accounts/(?:password|email|confirm-email|social|3rdparty)", views.page_not_found),
+    path("accounts/me/", my_account, name="my_account"),
+    path("accounts/sessions/", own_sessions, name="usersessions_list"),
+    path("accounts/2fa/totp/activate/", SetUpView.as_view(), name="mfa_activate_totp"),
+    path("accounts/invitation/<str:token>/", accept_invitation, name="invitation_accept"),
+    *password_reset_urls,
+    # Mail addresses are kept by lead coordinators; nobody signs up or in through others.
+    re_path(
+        r"^accounts/(?:password/(?!change/)|email|confirm-email|login/code|social|3rdparty)",
+        views.page_not_found,
+    ),
     path("accounts/", include("allauth.urls")),
     # Photos alone: their files are made by the registry and carry names of its own.
     re_path(

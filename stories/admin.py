@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from centers.admin.base import ImportingAdmin
+from centers.admin.lists import WhoseFilter
 from stories import resources
 from stories.models import Story
 
@@ -11,7 +12,7 @@ from stories.models import Story
 class StoryAdmin(ImportingAdmin):
     resource_classes = [resources.StoryResource]
     list_display = ["title", "kind", "language", "center", "state", "is_sample"]
-    list_filter = ["state", "kind", "language", "is_sample"]
+    list_filter = [WhoseFilter, "state", "kind", "language", "is_sample"]
     list_select_related = ["center"]
     search_fields = ["title"]
     autocomplete_fields = ["center", "project"]

@@ -1,6 +1,7 @@
 """What the tests share: rows to begin with, and how hard Hypothesis tries."""
 
 import contextlib
+import os
 
 import pytest
 from django.apps import apps
@@ -11,6 +12,9 @@ from model_bakery import baker
 
 from centers.models import Center, Country
 from mine_site.register import package
+
+# What takes long belongs to `make verify`.
+collect_ignore = [] if os.environ.get("SCALE") == "1" else ["scale"]
 
 settings.register_profile(
     "registry", deadline=None, max_examples=100, derandomize=False, print_blob=True

@@ -1,3 +1,9 @@
 """The coordinators' desk for countries, organisations and centers."""
 
-from centers.admin import centers, imports, organisations, status  # noqa: F401  registers the pages
+from centers.admin import (  # noqa: F401  registers the pages
+    centers,
+    imports,
+    organisations,
+    status,
+    told,
+)

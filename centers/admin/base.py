@@ -3,8 +3,11 @@
 import tablib
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
@@ -12,6 +15,8 @@ from import_export.formats.base_formats import CSV
 from simple_history.admin import SimpleHistoryAdmin
 
 from centers import search, tables
+from centers.admin.history import TimelineMixin
+from centers.admin.lists import BoundedPaginator
 from centers.models.base import Slugged
 from centers.photos import cleaned_photo
 from centers.rights import ADDED_BY_ALL, rights_of
@@ -46,8 +51,12 @@ class RightsMixin:
     """Asks the coordinator's rights (`centers.rights`) for each record, and each way to change it.
 
     A form that would leave a record outside of her rights (a center moved to another country, a
-    name given to another's center) is refused as well.
+    name given to another's center) is refused as well. Nothing is deleted but by technical
+    accounts: what was wrong is marked, withdrawn or merged.
     """
+
+    # Whether whoever may change a record may delete it: to erase a person.
+    can_delete = False
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (
@@ -55,8 +64,11 @@ class RightsMixin:
         )
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (
-            obj is None or rights_of(request.user).may_change(obj)
+        may = self.can_delete or request.user.is_superuser
+        return (
+            may
+            and super().has_delete_permission(request, obj)
+            and (obj is None or rights_of(request.user).may_change(obj))
         )
 
     def get_form(self, request, obj=None, **kwargs):
@@ -72,16 +84,20 @@ class RightsMixin:
         return WithinRights
 
 
-class RegisterAdmin(RightsMixin, SimpleHistoryAdmin):
-    """Curates one kind of record: history with revert, folded search, no hard delete."""
+class RegisterAdmin(TimelineMixin, RightsMixin, SimpleHistoryAdmin):
+    """Curates one kind of record: history to put back from, folded search, no hard delete."""
 
     list_per_page = 50
+    paginator = BoundedPaginator
     show_full_result_count = False
-    object_history_list_template = "simple_history/object_history_list.html"
-    # Nothing disappears: records are closed, withdrawn or merged.
-    can_delete = False
+
+    def changelist_view(self, request, extra_context=None):
+        """The list is headed by what is in it."""
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_delete_permission(self, request, obj=None):
+        """Nobody's, technical accounts included: other rows and addresses hang on a record."""
         return self.can_delete and super().has_delete_permission(request, obj)
 
     def save_model(self, request, obj, form, change):
@@ -92,6 +108,10 @@ class RegisterAdmin(RightsMixin, SimpleHistoryAdmin):
 
     def history_form_view(self, request, object_id, version_id, extra_context=None):
         """An old version is shown to all; only whoever may change the present one may go back."""
+        try:
+            self.opts.pk.to_python(unquote(object_id)), int(version_id)
+        except (ValidationError, ValueError):
+            raise Http404 from None
         if request.method == "POST":
             present = get_object_or_404(self.model._base_manager, pk=object_id)
             if not self.has_change_permission(request, present):

@@ -1,14 +1,17 @@
 """Admin pages of centers and what belongs to them."""
 
 from functools import partial
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import F
 from django.forms import CheckboxSelectMultiple
-from django.urls import path, reverse
+from django.template.loader import render_to_string
+from django.urls import path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import slugify
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from centers import phrases, resources
@@ -21,7 +24,19 @@ from centers.admin.base import (
     StackedPartInline,
 )
 from centers.admin.imports import CenterNoteInline, ExternalIdentifierInline
-from centers.admin.status import StatusEntryInline, record_status_view
+from centers.admin.lists import (
+    CountryFilter,
+    FreshnessFilter,
+    MissingFilter,
+    WhoseFilter,
+)
+from centers.admin.recording import (
+    confirm_ticked,
+    confirm_view,
+    no_answer_view,
+    record_status_view,
+)
+from centers.admin.status import StatusEntryInline
 from centers.folding import light
 from centers.models import (
     Affiliation,
@@ -96,16 +111,27 @@ class PhotoInline(StackedPartInline):
 @admin.register(Center)
 class CenterAdmin(ImportingAdmin):
     resource_classes = [resources.CenterResource]
-    list_display = ["name", "record_link", "status_words", "place", "country", "confirmed_on"]
-    list_filter = ["status", "is_disputed", "precision", "country"]
+    tells_all_that_points_here = True
+    list_display = ["name", "how_it_is", "where"]
+    list_filter = [
+        WhoseFilter,
+        "status",
+        FreshnessFilter,
+        MissingFilter,
+        "is_disputed",
+        ("country", CountryFilter),
+    ]
+    # Counts beside the filters would read the whole register.
+    show_facets = admin.ShowFacets.NEVER
+    actions = [confirm_ticked]
     list_select_related = ["country"]
     search_fields = ["name"]
     search_help_text = _("The beginning of any of its names or of its town, in any alphabet.")
     ordering = ["name", "slug"]
     autocomplete_fields = ["country", "source"]
-    readonly_fields = ["public_id", "status_words", "record_link"]
+    readonly_fields = ["public_id", "status_words", "last_confirmed"]
     fieldsets = [
-        (None, {"fields": ["name", "slug", "public_id", "status_words", "record_link"]}),
+        (None, {"fields": ["name", "slug", "public_id", "status_words", "last_confirmed"]}),
         (
             _("Place"),
             {
@@ -150,31 +176,58 @@ class CenterAdmin(ImportingAdmin):
         words = phrases.center_status(center)
         return f"{words} ({gettext('sources disagree')})" if center.is_disputed else words
 
-    @admin.display(description=_("record"))
-    def record_link(self, center):
+    @admin.display(description=_("how it is"), ordering="confirmed_on_earliest")
+    def how_it_is(self, center):
+        """Status and last confirmation; the list is ordered by the latter."""
+        return format_html(
+            '{}. <span class="quiet">{}</span>',
+            self.status_words(center),
+            self.last_confirmed(center),
+        )
+
+    @admin.display(description=_("where"), ordering=["country", "place"])
+    def where(self, center):
+        return f"{center.place}, {center.country}" if center.place else str(center.country)
+
+    @admin.display(description=_("last confirmed"))
+    def last_confirmed(self, center):
         if center.pk is None:
             return gettext("Save the center first, then record how it is.")
-        url = reverse("admin:centers_center_record_status", args=[center.pk])
-        return format_html('<a href="{}">{}</a>', url, gettext("Record status"))
+        words = phrases.confirmation(center.confirmed_on, on=timezone.localdate())
+        if center.attempts:
+            tried = ngettext(
+                "Tried once since, nobody answered.",
+                "Tried %d times since, nobody answered.",
+                center.attempts,
+            )
+            words += " " + (tried % center.attempts if "%d" in tried else tried)
+        return words
 
     def get_queryset(self, request):
-        return super().get_queryset(request).published()
+        centers = super().get_queryset(request).published().with_attempts()
+        return rights_of(request.user).marked(centers)
 
     def get_list_display(self, request):
-        """The link to record is shown to those who may."""
-        may = self.has_change_permission(request)
-        return [name for name in super().get_list_display(request) if may or name != "record_link"]
+        """What takes one click is shown beside the centers of which she may record it."""
+        columns = super().get_list_display(request)
+        if not self.has_change_permission(request):
+            return columns
+        filters = urlencode({"_changelist_filters": request.GET.urlencode()})
 
-    def get_fieldsets(self, request, obj=None):
-        if self.has_change_permission(request, obj):
-            return super().get_fieldsets(request, obj)
-        return [
-            (
-                title,
-                options | {"fields": [name for name in options["fields"] if name != "record_link"]},
+        @admin.display(description=_("what happened?"))
+        def record(center):
+            if not center.is_mine:
+                return ""
+            return render_to_string(
+                "admin/centers/center/_quick.html", {"center": center, "filters": filters}
             )
-            for title, options in super().get_fieldsets(request, obj)
-        ]
+
+        return [*columns, record]
+
+    def get_inlines(self, request, obj):
+        """A center that is not there yet has no history to be read."""
+        inlines = super().get_inlines(request, obj)
+        return inlines if obj else [each for each in inlines if each is not StatusEntryInline]
 
     def get_readonly_fields(self, request, obj=None):
         """Moving a center to another country belongs to the leads."""
@@ -202,7 +255,11 @@ class CenterAdmin(ImportingAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     # Further pages of the desk on centers: (path, view of the admin and the request, name).
-    own_pages = [("<int:pk>/record-status/", record_status_view, "record_status")]
+    own_pages = [
+        ("<int:pk>/record-status/", record_status_view, "record_status"),
+        ("<int:pk>/confirm/", confirm_view, "confirm"),
+        ("<int:pk>/no-answer/", no_answer_view, "no_answer"),
+    ]
 
     def get_urls(self):
         own = [
@@ -243,7 +300,8 @@ class ContactAdmin(PrivateMixin, PartAdmin):
 
 @admin.register(ContactAttempt)
 class ContactAttemptAdmin(RightsMixin, admin.ModelAdmin):
-    list_display = ["center", "tried_on", "means", "by"]
+    list_display = ["center", "tried_on", "means", "by", "is_mistaken"]
+    list_filter = ["is_mistaken"]
     list_select_related = ["center", "by"]
     autocomplete_fields = ["center"]
     date_hierarchy = "tried_on"

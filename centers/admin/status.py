@@ -1,115 +1,26 @@
-"""Recording and withdrawing statements, and the causes that they name."""
+"""The statements of the logs, withdrawing them, and the causes that they name."""
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from centers import phrases, resources
 from centers.admin.base import CSVMixin, ImportingAdmin, PartInline
-from centers.dates import PartialDateFormField
+from centers.admin.lists import BoundedPaginator
 from centers.models import (
-    RECORDABLE,
-    STATUS_EXPLANATIONS,
     Cause,
     CauseText,
     Offer,
     OfferText,
-    Source,
-    StatusCause,
     StatusEntry,
 )
 from centers.rights import rights_of
-
-_WEIGHTS = [
-    ("none", _("no")),
-    ("unknown", _("yes")),
-    (StatusCause.Weight.MAIN, _("main")),
-    (StatusCause.Weight.CONTRIBUTING, _("contributing")),
-]
-
-
-class RecordStatusForm(forms.Form):
-    """The short form: what is so, since when, why, and who says so."""
-
-    status = forms.ChoiceField(
-        label=_("How is the center?"), widget=forms.RadioSelect, choices=RECORDABLE
-    )
-    observed = PartialDateFormField(
-        label=_("Seen or told on"),
-        help_text=_("When this was so, as far as known: 2015, May 2015 or 2015-05-17."),
-    )
-    since = PartialDateFormField(
-        label=_("Since"),
-        required=False,
-        help_text=_("When it began, if that is known: 2015, May 2015 or 2015-05-17."),
-    )
-    according_to = forms.CharField(
-        label=_("According to"),
-        max_length=200,
-        required=False,
-        help_text=_("Who says so: the center, its host, the mayor's office … No private names."),
-    )
-    source = forms.ModelChoiceField(
-        label=_("Document"), queryset=Source.objects.all(), required=False
-    )
-    source_page = forms.CharField(label=_("Page"), max_length=60, required=False)
-    note = forms.CharField(
-        label=_("Note"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Public. No private names."),
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["status"].choices = [
-            (value, format_html("{}: {}", label, STATUS_EXPLANATIONS[value]))
-            for value, label in RECORDABLE
-        ]
-        for cause in self.causes:
-            self.fields[f"cause_{cause.pk}"] = forms.ChoiceField(
-                label=str(cause),
-                choices=_WEIGHTS,
-                widget=forms.RadioSelect,
-                initial="none",
-                required=False,
-            )
-
-    @cached_property
-    def causes(self):
-        groups = Cause.Group.values
-        return sorted(
-            Cause.objects.with_names(),
-            key=lambda cause: (groups.index(cause.group), cause.pk == "unknown", str(cause)),
-        )
-
-    def cause_fields(self):
-        """The bound fields of the causes, for the table of the form."""
-        return [self[f"cause_{cause.pk}"] for cause in self.causes]
-
-    def statement(self):
-        """The arguments of `Center.record_status`, but for the status and `by`."""
-        data = self.cleaned_data
-        causes = [
-            (cause, "" if weight == "unknown" else weight)
-            for cause in self.causes
-            if (weight := data.get(f"cause_{cause.pk}") or "none") != "none"
-        ]
-        names = ("observed", "since", "according_to", "source", "source_page", "note")
-        return {name: data[name] for name in names} | {"causes": causes}
-
-    def add_errors_of(self, error):
-        """Put the door's refusals beside the fields that they speak of."""
-        for name, messages_ in error.message_dict.items():
-            self.add_error(name if name in self.fields else None, messages_)
 
 
 class WithdrawForm(forms.Form):
@@ -118,49 +29,6 @@ class WithdrawForm(forms.Form):
         max_length=300,
         help_text=_("Public. The statement stays to be read, with this reason."),
     )
-
-
-def record_status_view(model_admin, request, pk):
-    """The page of the short form, for one center."""
-    center = get_object_or_404(model_admin.model, pk=pk)
-    if not model_admin.has_change_permission(request, center):
-        raise PermissionDenied
-    form = RecordStatusForm(
-        request.POST or None, initial={"observed": timezone.localdate().isoformat()}
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            entry = center.record_status(
-                form.cleaned_data["status"], by=request.user, **form.statement()
-            )
-        except ValidationError as error:
-            form.add_errors_of(error)
-        else:
-            words = phrases.center_status(center)
-            model_admin.log_change(request, center, gettext("Recorded: %s.") % entry)
-            messages.success(
-                request,
-                format_html(
-                    gettext(
-                        'Recorded. {} now says: {}. <a href="{}">See its public page</a> · '
-                        '<a href="{}">Withdraw this statement</a>'
-                    ),
-                    center,
-                    words,
-                    center.get_absolute_url(),
-                    reverse("admin:centers_statusentry_withdraw", args=[entry.pk]),
-                ),
-            )
-            return redirect("admin:centers_center_change", center.pk)
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "original": center,
-        "center": center,
-        "form": form,
-        "title": gettext("Record how %s is") % center,
-    }
-    return TemplateResponse(request, "admin/centers/center/record_status.html", context)
 
 
 class CauseTextInline(PartInline):
@@ -212,6 +80,7 @@ class StatusEntryAdmin(CSVMixin, admin.ModelAdmin):
     readonly_fields = ["cause_list", "withdraw_link"]
     exclude = ["causes"]
     list_per_page = 50
+    paginator = BoundedPaginator
     show_full_result_count = False
 
     @admin.display(description=_("stands"), boolean=True)

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('centers', '0005_merging'),
+        ('centers', '0006_staff'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

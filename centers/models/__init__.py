@@ -17,6 +17,7 @@ from centers.models.imports import (
     ImportRow,
     SpreadsheetImport,
 )
+from centers.models.invitations import Invitation
 from centers.models.offers import Offer, OfferText
 from centers.models.organisations import (
     Award,
@@ -70,6 +71,7 @@ __all__ = [
     "ExternalIdentifier",
     "Freshness",
     "ImportRow",
+    "Invitation",
     "MatchKey",
     "NameKind",
     "NotDuplicate",

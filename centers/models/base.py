@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from simple_history.manager import HistoryManager
 
 from centers.dates import babel_locale
 
@@ -19,6 +20,48 @@ validate_language = RegexValidator(
     r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z",
     _("A language is written as its code, such as en, de, bg or sr-Latn."),
 )
+
+
+class LinksKept(models.Model):
+    """Base of history rows that say whether they hold the links to many.
+
+    Older rows do not, nor do those that an import writes by a statement of its own: there the
+    links count as unchanged. Without this they would read as if all had been removed.
+    """
+
+    links_kept = models.BooleanField(null=True, default=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class LinksKeepingHistory(HistoryManager):
+    """A history whose rows written by its bulk helpers hold the links to many as well."""
+
+    def bulk_history_create(self, objs, *args, **kwargs):
+        rows = super().bulk_history_create(objs, *args, **kwargs)
+        rows = list(rows or ())
+        key = self.model.instance_type._meta.pk.attname
+        for field in self.model._history_m2m_fields:
+            kept, through = getattr(self.model, field.name).model, field.remote_field.through
+            owner, other = field.m2m_field_name(), field.m2m_reverse_field_name()
+            links = {}
+            present = through._base_manager.filter(**{f"{owner}__in": [obj.pk for obj in objs]})
+            for pk, linked, link in present.values_list(f"{owner}_id", f"{other}_id", "pk"):
+                links.setdefault(pk, []).append((linked, link))
+            kept._base_manager.bulk_create(
+                (
+                    kept(
+                        history_id=row.pk,
+                        id=link,
+                        **{f"{owner}_id": getattr(row, key), f"{other}_id": linked},
+                    )
+                    for row in rows
+                    for linked, link in links.get(getattr(row, key), ())
+                ),
+                batch_size=500,
+            )
+        return rows
 
 
 def new_key():
@@ -132,6 +175,11 @@ class Slugged(models.Model):
         if stored is not None and stored != self.slug:
             self.former_slugs.filter(value=self.slug).delete()
             self.former_slugs.get_or_create(value=stored)
+
+
+def related_model(model, name):
+    """All rows of the model behind the reverse relation `name`."""
+    return model._meta.get_field(name).related_model._default_manager.all()
 
 
 def in_language(texts, field, *, of, ref="pk", language=None):

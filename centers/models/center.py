@@ -3,17 +3,26 @@
 import datetime
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Case, F, Q, When
-from django.db.models.functions import Round
+from django.db.models.functions import Coalesce, Round
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from centers import status_log
 from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDateField
-from centers.models.base import FormerSlug, Slugged, WebAddressField, in_language
+from centers.models.base import (
+    FormerSlug,
+    LinksKeepingHistory,
+    LinksKept,
+    Slugged,
+    WebAddressField,
+    in_language,
+    related_model,
+)
 from centers.models.countries import Country, Sourced
 from centers.models.offers import Offer
 from centers.models.statements import causes_by_slug, same_statement, statement
@@ -69,11 +78,6 @@ def _between(limit):
     ]
 
 
-def related_model(model, name):
-    """All rows of the model behind the reverse relation `name`."""
-    return model._meta.get_field(name).related_model._default_manager.all()
-
-
 class CenterQuerySet(models.QuerySet):
     def published(self):
         """Centers with a public page of their own: all that were not merged into another."""
@@ -113,6 +117,30 @@ class CenterQuerySet(models.QuerySet):
     def with_point(self):
         """Centers that may be shown on a map."""
         return self.filter(published_latitude__isnull=False)
+
+    def stale(self, *, on):
+        """Centers, not closed ones, that nobody has confirmed within two years."""
+        oldest = on - datetime.timedelta(DUE_DAYS)
+        return self.not_closed().exclude(confirmed_on_earliest__gte=oldest)
+
+    def unplaced(self):
+        """Centers, not closed ones, whose town or point on the map is not known."""
+        return self.not_closed().filter(Q(place="") | Q(latitude__isnull=True))
+
+    def with_attempts(self):
+        """Annotates `attempts`: how often nobody answered since it was last confirmed."""
+        tried = (
+            related_model(self.model, "contact_attempts")
+            .standing()
+            .filter(center=models.OuterRef("pk"))
+            .exclude(tried_on__lt=models.OuterRef("confirmed_on_earliest"))
+            .order_by()
+            .values("center")
+            .annotate(number=models.Count("pk"))
+        )
+        return self.annotate(
+            attempts=Coalesce(models.Subquery(tried.values("number")), models.Value(0))
+        )
 
 
 class Center(Dated, Slugged, Sourced):
@@ -251,14 +279,20 @@ class Center(Dated, Slugged, Sourced):
 
     objects = CenterQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=[*KEPT_COLUMNS, "published_latitude", "published_longitude"]
+        m2m_fields=[offers],
+        excluded_fields=[*KEPT_COLUMNS, "published_latitude", "published_longitude"],
+        history_manager=LinksKeepingHistory,
+        bases=[LinksKept],
     )
 
     class Meta:
         verbose_name = _("center")
         verbose_name_plural = _("centers")
         ordering = ["name", "slug"]
-        indexes = [models.Index(fields=["country", "status"])]
+        indexes = [
+            models.Index(fields=["country", "status"]),
+            models.Index(fields=["name", "slug"]),  # the order of lists
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="center_has_name"),
             models.CheckConstraint(
@@ -382,6 +416,35 @@ class Center(Dated, Slugged, Sourced):
         locked.keep_status()
         self.refresh_from_db(fields=self.KEPT_COLUMNS)
         return entry
+
+    @transaction.atomic
+    def confirm_status(self, *, seen, on, by):
+        """Record that on the day `on` the center still was what `seen` says; returns the entry.
+
+        Raises `ValidationError` where nobody has recorded a status yet, or where it is another
+        one by now: whoever confirms says what she saw, and somebody else may have been faster.
+        """
+        status = Center.objects.select_for_update().values_list("status", flat=True).get(pk=self.pk)
+        if status == Status.UNKNOWN:
+            raise ValidationError(
+                _("Nobody has recorded how %s is, so there is nothing to confirm.") % self
+            )
+        if status != seen:
+            raise ValidationError(
+                _("%(center)s was recorded as %(status)s meanwhile. Please look first.")
+                % {"center": self, "status": Status(status).label}
+            )
+        return self.record_status(status, observed=on, by=by)
+
+    @transaction.atomic
+    def note_no_answer(self, *, on, by):
+        """Note that `by` tried to reach the center on the day `on`, and nobody answered.
+
+        Never a status. Once a day and person: returns the attempt that is there.
+        """
+        Center.objects.select_for_update().get(pk=self.pk)
+        attempt, _is_new = self.contact_attempts.get_or_create(tried_on=on, by=by, means="")
+        return attempt
 
     def keep_status(self):
         """Bring the kept columns into agreement with the log."""

@@ -49,8 +49,16 @@ class Coordinator(models.Model):
         help_text=_("Shown on her countries' pages. Empty: no name is shown."),
     )
     language = LanguageField(_("language"), default="en")
+    wants_digest = models.BooleanField(
+        _("weekly mail"),
+        default=False,
+        help_text=_("Once a week, a mail says what waits in her countries."),
+    )
+    digest_week = models.DateField(
+        _("week of the last mail"), null=True, blank=True, editable=False
+    )  # its Monday; keeps a second run of the command from sending twice
 
-    history = HistoricalRecords(m2m_fields=[countries, networks])
+    history = HistoricalRecords(m2m_fields=[countries, networks], excluded_fields=["digest_week"])
 
     class Meta:
         verbose_name = _("responsibility")

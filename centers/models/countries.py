@@ -10,12 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDateField, babel_locale
-from centers.models.base import Keyed, WebAddressField
+from centers.models.base import Keyed, WebAddressField, related_model
 
 
 def country_name(code, language=None):
     """The name of the country with the ISO 3166-1 code (also XK), from CLDR; else the code."""
     return babel_locale(language or get_language()).territories.get(code, code)
+
+
+class CountryQuerySet(models.QuerySet):
+    def vacant(self):
+        """Countries with centers that no coordinator looks after (leads look after all)."""
+        centers = related_model(Country, "centers").filter(country=models.OuterRef("pk"))
+        return self.filter(models.Exists(centers.published())).exclude(
+            coordinators__user__is_active=True
+        )
 
 
 class Country(models.Model):
@@ -40,6 +49,7 @@ class Country(models.Model):
     )
     region = models.CharField(_("region"), max_length=30, choices=Region, blank=True)
 
+    objects = CountryQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

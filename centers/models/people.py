@@ -25,6 +25,8 @@ class Contact(Dated, Keyed):
     """
 
     responsible = "center"
+    # Her changes are told to those alone who look after her center.
+    is_private = True
 
     center = models.ForeignKey(
         Center, models.PROTECT, related_name="contacts", verbose_name=_("center")
@@ -65,8 +67,17 @@ class Contact(Dated, Keyed):
         return deleted
 
 
+class ContactAttemptQuerySet(models.QuerySet):
+    def standing(self):
+        """Attempts that were not marked as entered by mistake."""
+        return self.filter(is_mistaken=False)
+
+
 class ContactAttempt(Keyed):
-    """Somebody tried to reach a center, and nobody answered. Never a status."""
+    """Somebody tried to reach a center, and nobody answered. Never a status.
+
+    One that was entered by mistake is marked, not deleted.
+    """
 
     responsible = "center"
 
@@ -83,6 +94,13 @@ class ContactAttempt(Keyed):
         related_name="+",
         verbose_name=_("coordinator"),
     )
+    is_mistaken = models.BooleanField(
+        _("entered by mistake"),
+        default=False,
+        help_text=_("It stays to be read, and counts no more."),
+    )
+
+    objects = ContactAttemptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attempt to reach a center")

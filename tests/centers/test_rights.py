@@ -6,14 +6,10 @@ from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 
 from centers.models import (
-    BY_IMPORT,
     Affiliation,
     Center,
-    CenterLink,
     CenterName,
     Contact,
-    Coordinator,
-    Country,
     Organisation,
     SpreadsheetImport,
     StatusEntry,
@@ -22,10 +18,8 @@ from centers.rights import APPS, is_coordinated, rights_of
 from projects.models import (
     Event,
     EventText,
-    Funding,
     Indicator,
     Measurement,
-    Participation,
     Project,
 )
 
@@ -41,63 +35,6 @@ OTHERS = [model for model in REGISTERED if not is_coordinated(model)]
 # The log is read-only for everybody: it has a form of its own.
 EDITABLE = [model for model in COORDINATED if model is not StatusEntry]
 PRIVATE = ["contact", "report"]
-# What some rows need beside what the fixture `make` knows.
-WHAT_ELSE = {
-    Contact: {"email": "anna@example.org"},
-    Country: {"code": "SK"},
-    Funding: {"programme": "A programme"},
-    CenterLink: {"kind": "branch_of"},
-    Event: {"start": "2022"},
-}
-
-
-@pytest.fixture
-def serbia(db):
-    return Country.objects.create(code="RS")
-
-
-@pytest.fixture
-def staff(bulgaria, serbia):
-    """`staff("hers")`: a coordinator of Bulgaria; "other": of Serbia; "lead"; "technical"."""
-
-    def staff(kind):
-        if kind == "technical":
-            return User.objects.create_superuser(kind)
-        user = User.objects.create_user(kind, is_staff=True)
-        row = Coordinator.objects.create(user=user, is_lead=kind == "lead")
-        row.countries.set({"hers": [bulgaria], "other": [serbia]}.get(kind, []))
-        return user
-
-    return staff
-
-
-@pytest.fixture
-def record(make, center, bulgaria):
-    """`record(Model)`: a row of the model that belongs to a center or project in Bulgaria."""
-
-    def record(model):
-        if model is Center:
-            return center
-        if model is StatusEntry:
-            return center.record_status("active", observed="2016", by=BY_IMPORT)
-        values = dict(WHAT_ELSE.get(model, {}))
-        owner = getattr(model, "responsible", "")
-        if model is Participation:
-            values["center"] = center
-        if owner == "center":
-            values["center"] = center
-        elif owner == "project":
-            values["project"] = in_bulgaria(make(Project, slug="pilot"))
-        elif owner == "indicator":
-            values["indicator"] = record(Indicator)
-        row = make(model, **values)
-        return in_bulgaria(row) if model is Project else row
-
-    def in_bulgaria(project):
-        project.countries.set([bulgaria])
-        return project
-
-    return record
 
 
 def address(model, page, *args):
@@ -115,7 +52,9 @@ def addresses(row):
     found += [address(model, page, row.pk) for page in ("change", "history", "delete")]
     found += [address(model, page, row.pk) for page in ("record_status", "withdraw")]
     if hasattr(model, "history"):
-        found.append(address(model, "simple_history", row.pk, row.history.first().pk))
+        version = row.history.first().pk
+        found.append(address(model, "simple_history", row.pk, version))
+        found.append(address(model, "put_back", row.pk, model._meta.model_name, version))
     return [each for each in found if each]
 
 

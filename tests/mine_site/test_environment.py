@@ -228,6 +228,53 @@ class TestDatabase:
         assert refusal.value.__suppress_context__
 
 
+class TestSiteUrl:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (None, "http://here:8000"),
+            ("", "http://here:8000"),
+            ("https://a.org/", "https://a.org"),
+            ("https://a.org:8443", "https://a.org:8443"),
+        ],
+    )
+    def test_site_url_has_no_slash_at_its_end(self, variable, value, expected):
+        variable(value)
+        assert environment.site_url(NAME, default="http://here:8000") == expected
+
+    @pytest.mark.parametrize(
+        "value", ["a.org", "ftp://a.org", "https://", "https://a.org:x", "http://[a", "https://a?b"]
+    )
+    def test_site_url_that_is_none_says_what_to_write(self, variable, value):
+        variable(value)
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.site_url(NAME, default="http://here")
+        assert str(refusal.value) == (
+            f"{NAME}='{value}' is not the address of a site. Write for example "
+            f"{NAME}=https://registry.example.org"
+        )
+
+    def test_host_is_that_of_the_site(self):
+        assert environment.host_of("https://a.org:8443") == "a.org"
+
+
+class TestMailSecurity:
+    @pytest.mark.parametrize(
+        ("tls", "ssl", "expected"),
+        [("0", "0", (False, False)), ("1", "0", (True, False)), ("0", "1", (False, True))],
+    )
+    def test_mail_server_is_spoken_to_in_one_way(self, monkeypatch, tls, ssl, expected):
+        monkeypatch.setenv("TEST_TLS", tls)
+        monkeypatch.setenv("TEST_SSL", ssl)
+        assert environment.mail_security("TEST_TLS", "TEST_SSL") == expected
+
+    def test_both_ways_at_once_say_which_port_takes_which(self, monkeypatch):
+        monkeypatch.setenv("TEST_TLS", "1")
+        monkeypatch.setenv("TEST_SSL", "yes")
+        with pytest.raises(ImproperlyConfigured, match="port 465 with TEST_SSL=1"):
+            environment.mail_security("TEST_TLS", "TEST_SSL")
+
+
 def deployment_findings():
     return {
         finding.id: finding
@@ -243,6 +290,8 @@ def production(settings):
     settings.ALLOWED_HOSTS = ["registry.example.org"]
     settings.HTTPS = True
     settings.SECRET_KEY = "k" * checks.KEY_LENGTH
+    settings.EMAIL_HOST = "mail.example.org"
+    settings.SITE_URL = "https://registry.example.org"
     return settings
 
 
@@ -257,6 +306,8 @@ class TestChecks:
             ("ALLOWED_HOSTS", ["*"], "mine.E003", "ALLOWED_HOSTS=registry.example.org"),
             ("HTTPS", False, "mine.W001", "HTTPS=1"),
             ("SECRET_KEY", "k" * (checks.KEY_LENGTH - 1), "mine.W002", "Set SECRET_KEY"),
+            ("EMAIL_HOST", "", "mine.W003", "Set EMAIL_HOST"),
+            ("SITE_URL", "http://127.0.0.1:8000", "mine.W004", "Set SITE_URL=https://"),
         ],
     )
     def test_checks_say_how_to_mend_a_deployment(self, production, name, value, finding, mend):

@@ -1,0 +1,382 @@
+"""Recording what happened at a center: the short form, and what takes one click."""
+
+from urllib.parse import parse_qsl, urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from centers import phrases, written_dates
+from centers.dates import PartialDate, PartialDateFormField
+from centers.models import (
+    RECORDABLE,
+    STATUS_EXPLANATIONS,
+    Cause,
+    Center,
+    Recorder,
+    Snapshot,
+    Source,
+    StatusCause,
+    StatusEntry,
+)
+from centers.recording import record_what_happened
+from centers.rights import rights_of
+
+MOST_AT_ONCE = 200  # centers that are confirmed with one click
+
+_WEIGHTS = [
+    ("none", _("no")),
+    ("unknown", _("yes")),
+    (StatusCause.Weight.MAIN, _("main")),
+    (StatusCause.Weight.CONTRIBUTING, _("contributing")),
+]
+_BY_STAFF, _BY_CENTER = StatusEntry.Via.STAFF, StatusEntry.Via.CENTER
+FIGURES = ["core_group", "visitors", "children", "premises", "monthly_rent", "currency"]
+DATES = ["observed", "since"]
+
+
+def _figure(label, **kwargs):
+    return forms.IntegerField(label=label, required=False, min_value=0, max_value=99_999, **kwargs)
+
+
+class RecordStatusForm(forms.Form):
+    """The short form: what is so, since when, why, who says so, and figures if they are known.
+
+    A date that can mean two days is asked back: the form then has a field `<name>_meant` more,
+    with the readings to choose from.
+    """
+
+    status = forms.ChoiceField(
+        label=_("How is the center?"), widget=forms.RadioSelect, choices=RECORDABLE
+    )
+    since = PartialDateFormField(
+        label=_("Since"),
+        required=False,
+        help_text=_("When it began, if that is known: 2015, May 2015 or 2015-05-17."),
+    )
+    observed = PartialDateFormField(
+        label=_("Seen or told on"),
+        help_text=_("When this was so, as far as known: 2015, May 2015 or 2015-05-17."),
+    )
+    heard = forms.ChoiceField(
+        label=_("How do you know?"),
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[
+            (_BY_STAFF, _("I saw it, or somebody else told me.")),
+            (_BY_CENTER, _("The center told me itself: by telephone, by mail, on a visit.")),
+        ],
+    )
+    according_to = forms.CharField(
+        label=_("According to"),
+        max_length=200,
+        required=False,
+        help_text=_("Who says so: the center, its host, the mayor's office … No private names."),
+    )
+    core_group = _figure(_("Core group"), help_text=_("Women who carry the center."))
+    visitors = _figure(_("Visitors"))
+    children = _figure(_("Children"))
+    premises = forms.ChoiceField(
+        label=_("Premises"),
+        required=False,
+        choices=[("", _("not known")), *Snapshot.Premises.choices],
+    )
+    monthly_rent = forms.DecimalField(
+        label=_("Monthly rent"), required=False, min_value=0, max_digits=10, decimal_places=2
+    )
+    currency = forms.RegexField(
+        "^[A-Za-z]{3}$",
+        label=_("Currency"),
+        required=False,
+        help_text=_("Three letters, such as EUR."),
+        error_messages={"invalid": _("Three letters, such as EUR.")},
+    )
+    source = forms.ModelChoiceField(
+        label=_("Document"), queryset=Source.objects.all(), required=False
+    )
+    source_page = forms.CharField(label=_("Page"), max_length=60, required=False)
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Public. No private names."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["status"].choices = [
+            (value, format_html("{}: {}", label, STATUS_EXPLANATIONS[value]))
+            for value, label in RECORDABLE
+        ]
+        for cause in self.causes:
+            self.fields[f"cause_{cause.pk}"] = forms.ChoiceField(
+                label=str(cause),
+                choices=_WEIGHTS,
+                widget=forms.RadioSelect,
+                initial="none",
+                required=False,
+            )
+        if self.is_bound:
+            for name in DATES:
+                self._ask_back(name)
+
+    def _ask_back(self, name):
+        """Add the question which day was meant, where the text can mean two."""
+        text = str(self.data.get(self.add_prefix(name)) or "")
+        try:
+            found = written_dates.readings(text)
+        except ValueError:
+            return
+        if len(found) > 1:
+            self.fields[f"{name}_meant"] = forms.ChoiceField(
+                label=_("Which one do you mean by “%s”?") % text,
+                widget=forms.RadioSelect,
+                choices=[(str(date), date.in_words()) for date in found],
+                error_messages={"required": _("Please choose the day that you mean.")},
+            )
+
+    def _clean_fields(self):
+        """Takes the day that was chosen in place of the text that can mean two."""
+        super()._clean_fields()
+        for name in DATES:
+            if chosen := self.cleaned_data.get(f"{name}_meant"):
+                self.errors.pop(name, None)
+                self.cleaned_data[name] = PartialDate.parse(chosen)
+            elif f"{name}_meant" in self.fields:
+                self.errors.pop(name, None)  # asked beside the choice
+
+    def clean_currency(self):
+        return self.cleaned_data["currency"].upper()
+
+    @cached_property
+    def causes(self):
+        groups = Cause.Group.values
+        return sorted(
+            Cause.objects.with_names(),
+            key=lambda cause: (groups.index(cause.group), cause.pk == "unknown", str(cause)),
+        )
+
+    def question(self, name):
+        """The bound field that asks which day was meant, or None."""
+        return self[f"{name}_meant"] if f"{name}_meant" in self.fields else None
+
+    @property
+    def observed_question(self):
+        return self.question("observed")
+
+    @property
+    def since_question(self):
+        return self.question("since")
+
+    def cause_fields(self):
+        """The bound fields of the causes, for the table of the form."""
+        return [self[f"cause_{cause.pk}"] for cause in self.causes]
+
+    def figure_fields(self):
+        return [self[name] for name in FIGURES]
+
+    def further_fields(self):
+        return [self[name] for name in ("source", "source_page", "note")]
+
+    @property
+    def has_figures(self):
+        """Whether a figure was given or refused, so that the form shows them."""
+        return any(field.value() not in (None, "") for field in self.figure_fields())
+
+    @property
+    def has_further(self):
+        return any(field.value() not in (None, "") for field in self.further_fields())
+
+    def statement(self):
+        """The arguments of `record_what_happened`, but for the status and `by`."""
+        data = self.cleaned_data
+        causes = [
+            (cause, "" if weight == "unknown" else weight)
+            for cause in self.causes
+            if (weight := data.get(f"cause_{cause.pk}") or "none") != "none"
+        ]
+        names = ("observed", "since", "according_to", "source", "source_page", "note")
+        return {name: data[name] for name in names} | {
+            "causes": causes,
+            "figures": {name: data[name] for name in FIGURES},
+        }
+
+    def recorder(self, user):
+        """Who records it: she herself, or she on the center's behalf."""
+        by_center = self.cleaned_data["heard"] == _BY_CENTER
+        return Recorder(_BY_CENTER if by_center else _BY_STAFF, user)
+
+    def add_errors_of(self, error):
+        """Put the door's refusals beside the fields that they speak of."""
+        for name, messages_ in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, messages_)
+
+
+def _center(model_admin, request, pk):
+    center = get_object_or_404(model_admin.get_queryset(request), pk=pk)
+    if not model_admin.has_change_permission(request, center):
+        raise PermissionDenied
+    return center
+
+
+def list_address(request):
+    """The list of centers as she had it, from the filters that the address carries."""
+    filters = request.GET.get("_changelist_filters", "")
+    query = urlencode([pair for pair in parse_qsl(filters) if "\x00" not in "".join(pair)])
+    return reverse("admin:centers_center_changelist") + (f"?{query}" if query else "")
+
+
+def way_back(request, center):
+    """Where she came from: the list as she had it, else the page of the center."""
+    if "_changelist_filters" in request.GET:
+        return list_address(request)
+    came_from = request.META.get("HTTP_REFERER", "")
+    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure()):
+        return came_from
+    return reverse("admin:centers_center_change", args=[center.pk])
+
+
+def record_status_view(model_admin, request, pk):
+    """The page of the short form, for one center."""
+    center = _center(model_admin, request, pk)
+    from_list = "_changelist_filters" in request.GET
+    form = RecordStatusForm(
+        request.POST or None,
+        initial={"observed": timezone.localdate().isoformat(), "heard": _BY_STAFF},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            entry, _snapshot = record_what_happened(
+                center,
+                form.cleaned_data["status"],
+                by=form.recorder(request.user),
+                **form.statement(),
+            )
+        except ValidationError as error:
+            form.add_errors_of(error)
+        else:
+            model_admin.log_change(request, center, gettext("Recorded: %s.") % entry)
+            _tell(request, gettext("Recorded."), center, entry)
+            if from_list:
+                return redirect(list_address(request))
+            return redirect("admin:centers_center_change", center.pk)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "original": center,
+        "center": center,
+        "form": form,
+        "back": list_address(request)
+        if from_list
+        else reverse("admin:centers_center_change", args=[center.pk]),
+        "title": gettext("Record how %s is") % center,
+    }
+    return TemplateResponse(request, "admin/centers/center/record_status.html", context)
+
+
+def _tell(request, done, center, entry):
+    """Say what was done, what the center says now, and the way to take it back."""
+    messages.success(
+        request,
+        format_html(
+            '{} {} <a href="{}">{}</a> · <a href="{}">{}</a>',
+            done,
+            gettext("%(center)s now says: %(status)s.")
+            % {"center": center, "status": phrases.center_status(center)},
+            center.get_absolute_url(),
+            gettext("See its public page"),
+            reverse("admin:centers_statusentry_withdraw", args=[entry.pk]),
+            gettext("Withdraw this statement"),
+        ),
+    )
+
+
+def confirm_view(model_admin, request, pk):
+    """One click: it still is as it was seen; `seen` in the address says how that was."""
+    center = _center(model_admin, request, pk)
+    if request.method != "POST":
+        return redirect("admin:centers_center_change", center.pk)
+    try:
+        entry = center.confirm_status(
+            seen=request.GET.get("seen", ""), on=timezone.localdate(), by=request.user
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        model_admin.log_change(request, center, gettext("Recorded: %s.") % entry)
+        _tell(request, gettext("Confirmed as of today."), center, entry)
+    return redirect(way_back(request, center))
+
+
+def no_answer_view(model_admin, request, pk):
+    """One click: she tried to reach the center, and nobody answered. Never a status."""
+    center = _center(model_admin, request, pk)
+    if request.method != "POST":
+        return redirect("admin:centers_center_change", center.pk)
+    center.note_no_answer(on=timezone.localdate(), by=request.user)
+    messages.success(
+        request,
+        gettext(
+            "Noted: you tried to reach %(center)s today, and nobody answered. "
+            "Its status stays: %(status)s."
+        )
+        % {"center": center, "status": phrases.center_status(center)},
+    )
+    return redirect(way_back(request, center))
+
+
+def confirm_ticked(model_admin, request, centers):
+    """The action of the list: nothing changed at the ticked centers. Each gets an entry."""
+    rows = list(centers.order_by("pk")[: MOST_AT_ONCE + 1])
+    if len(rows) > MOST_AT_ONCE:
+        messages.error(
+            request,
+            gettext("At most %d centers are confirmed at once. Nothing was recorded.")
+            % MOST_AT_ONCE,
+        )
+        return
+    mine = set(rights_of(request.user).changeable(Center.objects.all()).filter(
+        pk__in=[center.pk for center in rows]
+    ).values_list("pk", flat=True))  # fmt: skip
+    confirmed, refused = 0, []
+    for center in rows:
+        # What she saw stands beside each tick; without it, what is there now counts.
+        seen = request.POST.get(f"seen-{center.pk}", center.status)
+        if center.pk not in mine:
+            refused.append(gettext("%s is outside of your countries and networks.") % center)
+            continue
+        try:
+            entry = center.confirm_status(seen=seen, on=timezone.localdate(), by=request.user)
+        except ValidationError as error:
+            refused += error.messages
+        else:
+            confirmed += 1
+            model_admin.log_change(request, center, gettext("Recorded: %s.") % entry)
+    if confirmed:
+        messages.success(
+            request,
+            ngettext(
+                "Confirmed as of today: %d center.", "Confirmed as of today: %d centers.", confirmed
+            )
+            % confirmed,
+        )
+    for reason in refused[:10]:
+        messages.warning(request, reason)
+    if len(refused) > 10:
+        more = len(refused) - 10
+        messages.warning(
+            request, ngettext("And %d more like these.", "And %d more like these.", more) % more
+        )
+
+
+confirm_ticked.short_description = _("Confirm: nothing changed at the ticked ones")
+confirm_ticked.allowed_permissions = ["change"]

@@ -1,0 +1,100 @@
+"""How the history of a center tells of what has no history rows: its log, and attempts."""
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.translation import gettext, pgettext
+
+from centers import phrases
+from centers.models import Cause, Center, StatusCause, StatusEntry
+from centers.timeline import AN_IMPORT, THE_CENTER, UNKNOWN, Event, told_by
+
+_WHO = {
+    StatusEntry.Via.STAFF: UNKNOWN,  # an account that is gone
+    StatusEntry.Via.IMPORT: AN_IMPORT,
+    StatusEntry.Via.CENTER: THE_CENTER,
+}
+
+
+@told_by(Center)
+def statements(center):
+    """Statements on the status: recorded, withdrawn, their note removed."""
+    links = StatusCause.objects.select_related(None).prefetch_related(
+        Prefetch("cause", Cause.objects.with_names())
+    )
+    entries = center.status_entries.select_related(
+        "source", "recorded_by", "withdrawn_by"
+    ).prefetch_related(Prefetch("cause_links", links))
+    for entry in entries:
+        kind = {"kind": "statusentry", "part": gettext("Status")}
+        withdraw = ()
+        if not entry.is_withdrawn:
+            url = reverse("admin:centers_statusentry_withdraw", args=[entry.pk])
+            withdraw = (url, gettext("Withdraw this statement"))
+        yield Event(
+            **kind,
+            at=entry.recorded_at,
+            did=gettext("recorded"),
+            content=statement_in_words(entry),
+            user=entry.recorded_by,
+            who=_WHO[entry.via],
+            link=withdraw,
+            link_changes=True,
+        )
+        if entry.is_withdrawn:
+            yield Event(
+                **kind,
+                at=entry.withdrawn_at,
+                did=gettext("withdrawn"),
+                content=gettext("%(statement)s; because: %(reason)s")
+                % {"statement": str(entry), "reason": entry.withdrawal_reason},
+                user=entry.withdrawn_by,
+            )
+        if entry.note_redacted_at:
+            yield Event(
+                **kind,
+                at=entry.note_redacted_at,
+                did=gettext("note removed to protect a person"),
+                content=str(entry),
+            )
+
+
+@told_by(Center)
+def attempts(center):
+    """Attempts to reach it that nobody answered."""
+    for attempt in center.contact_attempts.select_related("by"):
+        did = gettext("nobody answered")
+        if attempt.is_mistaken:
+            did = gettext("nobody answered (entered by mistake)")
+        yield Event(
+            at=attempt.tried_on,
+            kind="contactattempt",
+            part=gettext("Attempt to reach it"),
+            did=did,
+            content=attempt.means,
+            user=attempt.by,
+        )
+
+
+def statement_in_words(entry):
+    """“closed since May 2015, seen or told in 2016; because of rent (main cause)”."""
+    since = f" {gettext('since %s') % entry.since.in_words()}" if entry.since else ""
+    told = [
+        pgettext("a statement", "%(status)s%(since)s, seen or told %(when)s")
+        % {
+            "status": entry.get_status_display(),
+            "since": since,
+            "when": phrases.when(entry.observed),
+        }
+    ]
+    if causes := [
+        f"{link.cause} ({link.get_weight_display()})" if link.weight else str(link.cause)
+        for link in entry.named_causes
+    ]:
+        told.append(gettext("because of %s") % ", ".join(causes))
+    if entry.according_to:
+        told.append(gettext("according to %s") % entry.according_to)
+    if entry.source:
+        told.append(gettext("source: %s") % entry.source)
+    if entry.note:
+        told.append(gettext("note: %s") % entry.note)
+    return "; ".join(told)

@@ -1,0 +1,50 @@
+"""Mails that the registry writes: a text and the same as HTML, in the reader's language."""
+
+import logging
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+logger = logging.getLogger(__name__)
+
+
+def mail_is_configured():
+    """Whether there is a mail server to hand mails to."""
+    return bool(settings.EMAIL_HOST)
+
+
+def absolute(path):
+    """The whole address of a page of the site, for links in mails."""
+    return f"{settings.SITE_URL}{path}"
+
+
+def known_language(code):
+    """The language of the site that comes closest to the code; English if none does."""
+    known = dict(settings.LANGUAGES)
+    return next((each for each in (code, code.split("-")[0]) if each in known), "en")
+
+
+def send_mail(template, *, to, language, context, headers=None):
+    """Send templates/mail/`template`.txt and .html; the text's first line is the subject.
+
+    Returns whether the mail server took it. Without a mail server nothing is sent; a refusal is
+    logged without the address, and is no error for whoever is waiting for the page.
+    """
+    if not (mail_is_configured() and to):
+        return False
+    with translation.override(known_language(language)):
+        context = {"SITE_NAME": settings.SITE_NAME, "SITE_URL": settings.SITE_URL, **context}
+        subject, _newline, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
+        html = render_to_string(f"mail/{template}.html", context)
+    mail = EmailMultiAlternatives(
+        " ".join(subject.split()), text.strip() + "\n", to=[to], headers=headers
+    )
+    mail.attach_alternative(html, "text/html")
+    try:
+        return mail.send() == 1
+    except (SMTPException, OSError, ValueError) as error:  # ValueError: an address with odd signs
+        logger.warning("The mail “%s” was not taken: %s", template, type(error).__name__)
+        return False
