@@ -177,7 +177,11 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
         spreadsheet = self._import(request, pk)
         if not spreadsheet.is_unfinished:
             return redirect(self._address(spreadsheet))
-        table = checking.read_table(spreadsheet)
+        try:
+            table = checking.read_table(spreadsheet)
+        except SpreadsheetError as error:
+            messages.error(request, f"{error} {gettext('Please choose the file again.')}")
+            return redirect("admin:centers_spreadsheetimport_changelist")
         mapping = columns.guessed(table.headers, checking.remembered_mapping(spreadsheet))
         initial = {"observed": checking.remembered_date(spreadsheet, table.headers)}
         if spreadsheet.headers == table.headers:

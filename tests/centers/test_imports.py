@@ -956,6 +956,15 @@ def test_a_file_that_is_no_table_is_refused_at_its_field(desk, data, reason):
     assert SpreadsheetImport.objects.count() == 0
 
 
+def test_a_file_that_cannot_be_read_any_more_is_to_be_chosen_again(desk):
+    spreadsheet = desk.upload("name;town\nŽabka;Žilina\n")
+    SpreadsheetImport.objects.update(packed=b"")
+
+    page = desk.client.get(desk.address(spreadsheet, "columns"), follow=True).content.decode()
+
+    assert "The file is empty. Please choose the file again." in page
+
+
 def test_what_is_given_up_is_not_kept(desk):
     spreadsheet = desk.check("name;town\nŽabka;Žilina\n")
 
