@@ -161,7 +161,7 @@ def check_rows(spreadsheet, rows, *, rights, setting=None):
 def finish(spreadsheet):
     """Find doubles within the file, and count; the import is ready to be confirmed."""
     locked(spreadsheet, State.CHECKING, State.READY)
-    seen, sharing = {}, defaultdict(list)
+    seen, named, sharing = {}, {}, defaultdict(list)
     changed = []
     rows = spreadsheet.rows.exclude(verdict=Verdict.REJECTED).order_by("line")
     wanted = (
@@ -177,6 +177,11 @@ def finish(spreadsheet):
     places = {}
     for row in rows.only(*wanted).iterator(chunk_size=1000):
         first = next((seen[each] for each in _identities(row) if each in seen), None)
+        name, has_number = _name_of(row), bool(row.values["identifier"])
+        # Two that the network itself numbers may share their name; others may not.
+        namesake, is_numbered = named.get(name, (None, False))
+        if first is None and not (has_number and is_numbered):
+            first = namesake
         if first is None and row.decision.startswith("line:"):
             first = int(row.decision.partition(":")[2])
         if first is not None:
@@ -186,8 +191,8 @@ def finish(spreadsheet):
             ]
             changed.append(row)
             continue
-        for each in _identities(row):
-            seen[each] = row.line
+        seen |= dict.fromkeys(_identities(row), row.line)
+        named.setdefault(name, (row.line, has_number))
         if row.verdict not in (Verdict.NEW, Verdict.SUSPECT):
             continue
         place = places[row.line] = row.values["fields"].get("place", "")
@@ -218,14 +223,18 @@ def finish(spreadsheet):
 
 
 def _identities(row):
-    """What no two rows of a file may share: the center, the network's number, the exact name."""
-    fields = row.values["fields"]
+    """What no two rows of a file may share: the center, the network's number."""
     if row.center_id:
         yield "center", row.center_id
     if row.values["identifier"]:
         yield "identifier", row.values["identifier"]
-    elif not row.center_id:
-        yield "name", fields.get("name"), fields.get("place", ""), fields.get("country")
+
+
+def _name_of(row):
+    fields = row.values["fields"]
+    if not fields.get("name"):
+        return "line", row.line  # known by its number alone
+    return fields["name"], fields.get("place", ""), fields.get("country")
 
 
 def counted(spreadsheet):

@@ -490,6 +490,18 @@ def test_doubles_within_the_file_are_noticed(desk, union):
     assert Center.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("numbers", "expected"), [("1;2", (2, 0, 0, 0)), ("1;", (1, 0, 0, 1)), (";2", (1, 0, 0, 1))]
+)
+def test_namesakes_are_two_centers_only_if_the_network_numbers_them(desk, union, numbers, expected):
+    # Names that nothing but their exact spelling can be compared by.
+    one, other = numbers.split(";")
+    text = f"Číslo;name\n{one};'\n{other};'\n"
+
+    assert desk.bring_in(text, network=union) == expected
+    assert desk.bring_in(text, network=union) == (0, 0, expected[0], expected[3])
+
+
 def test_a_second_row_that_is_another_center_is_taken(desk):
     spreadsheet = desk.check("name;town\nŽabka;Žilina\nMC Zabka;Žilina\n")
     desk.decide(spreadsheet, "another")
@@ -588,6 +600,7 @@ def files(draw):
 @hypothesis.settings(
     max_examples=60, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
+@hypothesis.example(data="name;Číslo\n☺;1\n☺;\n".encode(), use=True, observed="2024")
 @hypothesis.given(data=files(), use=st.booleans(), observed=st.sampled_from(["2024", None]))
 def test_figures_add_up_to_the_rows_of_any_file_and_nothing_is_doubled(undone, data, use, observed):
     with undone():
