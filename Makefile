@@ -29,7 +29,7 @@ check: python ## quick look before a commit: format, lint, templates, migrations
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock
 	@.ci/check
 
-verify: python ## what takes long: set up from nothing, kills, and registers of every size
+verify: python ## what takes long: set up from nothing, kills, big imports, registers of every size
 	@$(PYTHON) .ci/verify.py
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock
 	@SCALE=1 .ci/test tests/scale

@@ -1,8 +1,10 @@
-"""The clean-clone drill: what is committed, set up from nothing as README.md says.
+"""What takes long: the clean-clone drill, and what imports of spreadsheets cost.
 
 Clones HEAD into an empty folder, runs `make run` there, reads pages as a visitor, logs in with the
 line that was printed, kills everything without warning and starts again: the same login must
-work. Prints how long each step took; ends with an error at the first thing that is not so.
+work. Then imports of 1,000 and 10,000 rows are measured there (`.ci/measure_imports.py`, which can
+be started alone). Prints how long each step took; ends with an error at the first thing that is
+not so.
 """
 
 import http.cookiejar
@@ -38,6 +40,9 @@ def main():
             at_end("ready")
             demand(site.login == login, f"the login is {site.login}, and was {login}")
             look_around(site)
+        with step("imports of spreadsheets"):
+            python = clone / ".venv" / "bin" / "python"
+            subprocess.run([python, ".ci/measure_imports.py"], cwd=clone, check=True)
     print("The committed state sets itself up and comes back after a kill.")
 
 

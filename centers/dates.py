@@ -9,6 +9,7 @@ import calendar
 import datetime
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
@@ -108,6 +109,7 @@ class PartialDate:
         )
 
 
+@cache
 def babel_locale(language):
     """Babel's locale for a language code of Django; English where Babel has none."""
     try:

@@ -7,6 +7,7 @@ of its forms is the beginning of one of the word's forms.
 """
 
 import re
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -39,6 +40,7 @@ def light(text):
     return " ".join(_WORD.findall(anyascii(text.lower().translate(_LETTERS)).lower()))
 
 
+@lru_cache(maxsize=20_000)  # the same few words stand in most names
 def heavy(word):
     """A light word with the digraphs of transliteration folded and doubled letters made one."""
     for digraph, letter in _DIGRAPHS:
@@ -48,8 +50,13 @@ def heavy(word):
 
 def forms(text):
     """For each word of the text, in order, the tuple of its forms (one or two)."""
+    return list(_forms(text))
+
+
+@lru_cache(maxsize=5000)  # names of countries and networks come again with each center
+def _forms(text):
     words = [word[:MAX_LETTERS] for word in light(text).split()]
-    return [tuple(dict.fromkeys((word, _worthwhile(word)))) for word in words]
+    return tuple(tuple(dict.fromkeys((word, _worthwhile(word)))) for word in words)
 
 
 def _worthwhile(word):

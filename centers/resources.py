@@ -6,6 +6,7 @@ and changes nothing.
 """
 
 import datetime
+import json
 from decimal import Decimal, InvalidOperation
 
 from django.core.exceptions import ValidationError
@@ -29,11 +30,13 @@ from centers.models import (
     CenterFormerSlug,
     CenterLink,
     CenterName,
+    CenterNote,
     CenterText,
     Claim,
     Contact,
     ContactAttempt,
     Country,
+    ExternalIdentifier,
     Offer,
     OfferText,
     Organisation,
@@ -213,7 +216,25 @@ class ReadableDiff(resources.Diff):
         return [SafeString(cell) for cell in cells]
 
 
+class CellsWidget(widgets.Widget):
+    """{column: text}, written as JSON, the columns in the order of the alphabet."""
+
+    def clean(self, value, row=None, **kwargs):
+        text = str(value or "").strip()
+        try:
+            cells = json.loads(text) if text else {}
+        except ValueError:
+            cells = None
+        if not isinstance(cells, dict) or not all(isinstance(one, str) for one in cells.values()):
+            raise ValueError(_("“%s” does not tell columns and their texts.") % text[:40])
+        return cells
+
+    def render(self, value, obj=None, **kwargs):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
+
+
 _WIDGETS = [
+    (models.JSONField, CellsWidget),
     (PartialDateField, PartialDateWidget),
     (models.BooleanField, YesNoWidget),
     (models.DecimalField, DecimalWidget),
@@ -387,6 +408,8 @@ SnapshotResource = resource_for(
     Snapshot, "key", "center", "as_of", "core_group", "visitors", "children", "premises",
     "premises_note", "monthly_rent", "currency", "secure_until", "note", *_SOURCE
 )  # fmt: skip
+ExternalIdentifierResource = resource_for(ExternalIdentifier, "key", "center", "network", "value")
+CenterNoteResource = resource_for(CenterNote, "key", "center", "network", "cells", "changed_at")
 CenterLinkResource = resource_for(CenterLink, "key", "center", "kind", "other", *_SOURCE)
 ContactResource = resource_for(
     Contact, "key", "center", "name", "role", "email", "phone", "language", "consent_on"

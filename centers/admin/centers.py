@@ -26,6 +26,7 @@ from centers.admin.base import (
     RightsMixin,
     StackedPartInline,
 )
+from centers.admin.imports import CenterNoteInline, ExternalIdentifierInline
 from centers.admin.lists import (
     CountryFilter,
     FreshnessFilter,
@@ -165,6 +166,8 @@ class CenterAdmin(ImportingAdmin):
         AffiliationInline,
         SnapshotInline,
         CenterLinkInline,
+        ExternalIdentifierInline,
+        CenterNoteInline,
         ContactInline,
         PhotoInline,
     ]

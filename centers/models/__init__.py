@@ -11,6 +11,12 @@ from centers.models.details import (
     Snapshot,
 )
 from centers.models.duplicates import CenterMerge, MatchKey, NotDuplicate
+from centers.models.imports import (
+    CenterNote,
+    ExternalIdentifier,
+    ImportRow,
+    SpreadsheetImport,
+)
 from centers.models.invitations import Invitation
 from centers.models.offers import Offer, OfferText
 from centers.models.organisations import (
@@ -24,6 +30,7 @@ from centers.models.organisations import (
 from centers.models.people import Contact, ContactAttempt, Report
 from centers.models.photos import Photo
 from centers.models.search import SearchEntry
+from centers.models.statements import record_statuses
 from centers.models.status import (
     BY_CENTER,
     BY_IMPORT,
@@ -55,13 +62,16 @@ __all__ = [
     "CenterLink",
     "CenterMerge",
     "CenterName",
+    "CenterNote",
     "CenterText",
     "Claim",
     "Contact",
     "ContactAttempt",
     "Coordinator",
     "Country",
+    "ExternalIdentifier",
     "Freshness",
+    "ImportRow",
     "Invitation",
     "MatchKey",
     "NameKind",
@@ -78,8 +88,10 @@ __all__ = [
     "SearchEntry",
     "Snapshot",
     "Source",
+    "SpreadsheetImport",
     "Status",
     "StatusCause",
     "StatusEntry",
     "country_name",
+    "record_statuses",
 ]

@@ -66,7 +66,11 @@ class LinksKeepingHistory(HistoryManager):
 
 def new_key():
     """A new permanent key: twelve random signs."""
-    return "".join(secrets.choice(KEY_ALPHABET) for _ in range(12))
+    number, letters = secrets.randbelow(len(KEY_ALPHABET) ** 12), []
+    for _place in range(12):
+        number, letter = divmod(number, len(KEY_ALPHABET))
+        letters.append(KEY_ALPHABET[letter])
+    return "".join(letters)
 
 
 def language_name(code, language=None):

@@ -9,12 +9,11 @@ from django.db import models, transaction
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce, Round
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from centers import status_log
-from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDate, PartialDateField
+from centers.dates import Dated, EarliestDayField, LatestDayField, PartialDateField
 from centers.models.base import (
     FormerSlug,
     LinksKeepingHistory,
@@ -26,15 +25,8 @@ from centers.models.base import (
 )
 from centers.models.countries import Country, Sourced
 from centers.models.offers import Offer
-from centers.models.status import (
-    EXPLAINED,
-    RECORDABLE,
-    Cause,
-    Recorder,
-    Status,
-    StatusCause,
-    StatusEntry,
-)
+from centers.models.statements import causes_by_slug, same_statement, statement
+from centers.models.status import Status, StatusCause
 from centers.public_ids import new_public_id, validate_public_id
 
 # Freshness: how long ago somebody last said how the center is.
@@ -395,28 +387,25 @@ class Center(Dated, Slugged, Sourced):
         Returns the entry. Saying the very same thing again returns the entry that is there.
         Raises `ValidationError`, by field, for a statement that makes no sense.
         """
-        recorder = Recorder.of(by)
-        links = [cause if isinstance(cause, tuple) else (cause, "") for cause in causes]
-        entry = StatusEntry(
-            center=self,
-            status=status,
-            observed=_date(observed, "observed"),
-            since=_date(since, "since"),
-            according_to=according_to.strip(),
+        entry, links = statement(
+            self,
+            status,
+            observed=observed,
+            since=since,
+            causes=causes,
+            according_to=according_to,
             source=source,
             source_page=source_page,
-            hint=hint.strip(),
-            note=note.strip(),
-            via=recorder.via,
-            recorded_by=recorder.user,
-            recorded_at=recorded_at or timezone.now(),
-            **({"key": key} if key else {}),
+            hint=hint,
+            note=note,
+            by=by,
+            key=key,
+            recorded_at=recorded_at,
         )
-        _check_statement(entry, links)
         # Two people at once: the second waits here for the first.
         locked = Center.objects.select_for_update().get(pk=self.pk)
-        links = _causes_by_slug(links)
-        if key is None and (same := _same_statement(entry, links)):
+        links = causes_by_slug(links)
+        if key is None and (same := same_statement(entry, links)):
             return same
         entry.full_clean(exclude=["center", "recorded_by"])
         entry.save(force_insert=True)
@@ -501,66 +490,6 @@ class Center(Dated, Slugged, Sourced):
         if self.published_latitude is None:
             return None
         return self.published_latitude, self.published_longitude
-
-
-def _date(value, field):
-    try:
-        return PartialDate.of(value)
-    except ValueError as error:
-        raise ValidationError({field: str(error)}) from None
-
-
-def _check_statement(entry, links):
-    """Refuse, by field, what cannot be meant."""
-    errors = {}
-    if entry.status not in dict(RECORDABLE):
-        errors["status"] = _("“%s” is not a status that can be recorded.") % entry.status
-    if entry.observed is None:
-        errors["observed"] = _("Say when it was observed; a year is enough.")
-    elif entry.observed.earliest > timezone.localdate():
-        errors["observed"] = _("%s has not come yet.") % entry.observed.in_words()
-    elif entry.since and entry.since.earliest > entry.observed.latest:
-        errors["since"] = _("It cannot have begun after it was observed.")
-    if entry.since and entry.since.earliest > timezone.localdate():
-        errors["since"] = _("%s has not come yet.") % entry.since.in_words()
-    if links and entry.status not in EXPLAINED:
-        errors["causes"] = _("Causes go with low level, paused and closed.")
-    if any(weight not in ("", *StatusCause.Weight.values) for _cause, weight in links):
-        errors["causes"] = _("A cause is main or contributing, or its weight is not known.")
-    if errors:
-        raise ValidationError(errors)
-
-
-def _causes_by_slug(links):
-    """{slug: weight}; refuses causes that are not there, and one cause twice."""
-    slugs = [getattr(cause, "pk", cause) for cause, _weight in links]
-    known = set(Cause.objects.filter(pk__in=slugs).values_list("pk", flat=True)) if slugs else set()
-    if missing := [slug for slug in slugs if slug not in known]:
-        raise ValidationError({"causes": _("There is no cause “%s”.") % missing[0]})
-    if len(set(slugs)) < len(slugs):
-        raise ValidationError({"causes": _("Name each cause once.")})
-    return {slug: weight for slug, (_cause, weight) in zip(slugs, links, strict=True)}
-
-
-def _same_statement(entry, links):
-    """The standing entry that says the same as `entry`, or None."""
-    alike = StatusEntry.objects.standing().filter(
-        center=entry.center,
-        status=entry.status,
-        observed=entry.observed,
-        since=entry.since,
-        according_to=entry.according_to,
-        source=entry.source,
-        source_page=entry.source_page,
-        hint=entry.hint,
-        note=entry.note,
-        via=entry.via,
-        recorded_by=entry.recorded_by,
-    )
-    for candidate in alike.prefetch_related("cause_links"):
-        if {link.cause_id: link.weight for link in candidate.named_causes} == links:
-            return candidate
-    return None
 
 
 class CenterFormerSlug(FormerSlug):

@@ -37,6 +37,8 @@ RESOURCES = {
     "affiliations": centers.AffiliationResource,
     "snapshots": centers.SnapshotResource,
     "status_entries": centers.StatusEntryResource,
+    "external_identifiers": centers.ExternalIdentifierResource,
+    "center_notes": centers.CenterNoteResource,
     "center_links": centers.CenterLinkResource,
     "center_merges": centers.CenterMergeResource,
     "contacts": centers.ContactResource,

@@ -218,7 +218,7 @@ def test_the_migration_compares_the_centers_that_are_there(add):
     expected = set(MatchKey.objects.values_list("center", "key"))
     MatchKey.objects.all().delete()
 
-    importlib.import_module("centers.migrations.0005_merging").compare_centers(apps, None)
+    importlib.import_module("centers.migrations.0007_merging").compare_centers(apps, None)
 
     assert set(MatchKey.objects.values_list("center", "key")) == expected
     assert list(duplicates.disagreements()) == []

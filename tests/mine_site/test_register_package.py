@@ -21,11 +21,13 @@ from centers.models import (
     CenterFormerSlug,
     CenterLink,
     CenterName,
+    CenterNote,
     CenterText,
     Claim,
     Contact,
     ContactAttempt,
     Country,
+    ExternalIdentifier,
     Offer,
     OfferText,
     Organisation,
@@ -271,6 +273,8 @@ def full_register(register, make, center, coordinator):
     make(CenterLink, center=center, other=other)
     make(Contact, center=center, name="Anna", phone="+359 84", consent_on="2016-05")
     make(ContactAttempt, center=center)
+    make(ExternalIdentifier, center=center, value="A 17")
+    make(CenterNote, center=center, network=None, cells={"PSČ": "811 01", "=1+1": "-"})
     make(Report, center=center, text=NASTY, received_at=timezone.now())
     Snapshot.objects.create(center=center, monthly_rent=Decimal("99.50"), currency="EUR")
     Snapshot.objects.create(center=center, as_of="2016-05-17", visitors=0, children=12)
