@@ -10,6 +10,7 @@ from centers.models.details import (
     CenterText,
     Snapshot,
 )
+from centers.models.erasures import Erasure
 from centers.models.invitations import Invitation
 from centers.models.offers import Offer, OfferText
 from centers.models.organisations import (
@@ -59,6 +60,7 @@ __all__ = [
     "ContactAttempt",
     "Coordinator",
     "Country",
+    "Erasure",
     "Freshness",
     "Invitation",
     "NameKind",
