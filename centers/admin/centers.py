@@ -19,7 +19,6 @@ from centers.admin.base import (
     ImportingAdmin,
     PartAdmin,
     PartInline,
-    PhotoForm,
     RightsMixin,
     StackedPartInline,
 )
@@ -29,6 +28,7 @@ from centers.admin.lists import (
     MissingFilter,
     WhoseFilter,
 )
+from centers.admin.photos import PhotosFilter, photos_view, withdraw_photo_view
 from centers.admin.recording import (
     confirm_ticked,
     confirm_view,
@@ -45,7 +45,6 @@ from centers.models import (
     CenterText,
     Contact,
     ContactAttempt,
-    Photo,
     Report,
     SearchEntry,
     Snapshot,
@@ -101,12 +100,6 @@ class ContactInline(PartInline):
         return super().has_view_permission(request, obj) and self._within(request, obj)
 
 
-class PhotoInline(StackedPartInline):
-    model = Photo
-    form = PhotoForm
-    show_change_link = False
-
-
 @admin.register(Center)
 class CenterAdmin(ImportingAdmin):
     resource_classes = [resources.CenterResource]
@@ -118,6 +111,7 @@ class CenterAdmin(ImportingAdmin):
         FreshnessFilter,
         MissingFilter,
         "is_disputed",
+        PhotosFilter,
         ("country", CountryFilter),
     ]
     # Counts beside the filters would read the whole register.
@@ -163,7 +157,6 @@ class CenterAdmin(ImportingAdmin):
         SnapshotInline,
         CenterLinkInline,
         ContactInline,
-        PhotoInline,
     ]
 
     @admin.display(description=_("status"), ordering="status")
@@ -256,6 +249,8 @@ class CenterAdmin(ImportingAdmin):
         ("<int:pk>/record-status/", record_status_view, "record_status"),
         ("<int:pk>/confirm/", confirm_view, "confirm"),
         ("<int:pk>/no-answer/", no_answer_view, "no_answer"),
+        ("<int:pk>/photos/", photos_view, "photos"),
+        ("<int:pk>/photos/<int:photo>/withdraw/", withdraw_photo_view, "withdraw_photo"),
     ]
 
     def get_urls(self):
