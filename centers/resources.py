@@ -31,7 +31,6 @@ from centers.models import (
     CenterName,
     CenterText,
     Claim,
-    Contact,
     ContactAttempt,
     Country,
     Offer,
@@ -388,9 +387,6 @@ SnapshotResource = resource_for(
     "premises_note", "monthly_rent", "currency", "secure_until", "note", *_SOURCE
 )  # fmt: skip
 CenterLinkResource = resource_for(CenterLink, "key", "center", "kind", "other", *_SOURCE)
-ContactResource = resource_for(
-    Contact, "key", "center", "name", "role", "email", "phone", "language", "consent_on"
-)
 ContactAttemptResource = resource_for(
     ContactAttempt, "key", "center", "tried_on", "means", "is_mistaken"
 )

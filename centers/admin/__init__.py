@@ -1,3 +1,9 @@
 """The coordinators' desk for countries, organisations and centers."""
 
-from centers.admin import centers, organisations, status, told  # noqa: F401  registers the pages
+from centers.admin import (  # noqa: F401  registers the pages
+    centers,
+    contacts,
+    organisations,
+    status,
+    told,
+)

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import F
 from django.forms import CheckboxSelectMultiple
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import slugify
@@ -95,6 +95,22 @@ class ContactInline(PartInline):
     """Persons are shown to those alone who look after their center."""
 
     model = Contact
+    fields = ["name", "role", "email", "phone", "language", "consent_on", "confirmed_on", "more"]
+    readonly_fields = ["more"]
+    # She is erased on a page of her own, where it is said what goes.
+    can_delete = False
+
+    @admin.display(description=_("more"))
+    def more(self, contact):
+        if contact.pk is None:
+            return "–"
+        return format_html(
+            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            reverse("admin:centers_contact_held", args=[contact.pk]),
+            gettext("What we hold"),
+            reverse("admin:centers_contact_erase", args=[contact.pk]),
+            gettext("Erase"),
+        )
 
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(request, obj) and self._within(request, obj)
@@ -282,12 +298,6 @@ class PrivateMixin(RightsMixin):
     def get_queryset(self, request):
         centers = rights_of(request.user).changeable(Center.objects.all())
         return super().get_queryset(request).filter(center__in=centers.values("pk"))
-
-
-@admin.register(Contact)
-class ContactAdmin(PrivateMixin, PartAdmin):
-    autocomplete_fields = ["center"]
-    can_delete = True
 
 
 @admin.register(ContactAttempt)

@@ -10,6 +10,7 @@ from centers.models import (
     Center,
     CenterName,
     Contact,
+    Erasure,
     Organisation,
     StatusEntry,
 )
@@ -25,10 +26,11 @@ from projects.models import (
 User = get_user_model()
 REGISTERED = [model for model in admin.site._registry if model._meta.app_label in APPS]
 COORDINATED = [model for model in REGISTERED if is_coordinated(model)]
-OTHERS = [model for model in REGISTERED if not is_coordinated(model)]
+# The ledger is read-only as well, and nobody changes it.
+OTHERS = [model for model in REGISTERED if not is_coordinated(model) and model is not Erasure]
 # The log is read-only for everybody: it has a form of its own.
 EDITABLE = [model for model in COORDINATED if model is not StatusEntry]
-PRIVATE = ["contact", "report"]
+PRIVATE = ["contact", "report", "erasure"]
 
 
 def address(model, page, *args):
@@ -44,7 +46,8 @@ def addresses(row):
     model = type(row)
     found = [address(model, page) for page in ("changelist", "add", "import", "export")]
     found += [address(model, page, row.pk) for page in ("change", "history", "delete")]
-    found += [address(model, page, row.pk) for page in ("record_status", "withdraw")]
+    found += [address(model, page, row.pk) for page in ("record_status", "withdraw", "photos")]
+    found += [address(model, page, row.pk) for page in ("erase", "held")]
     if hasattr(model, "history"):
         version = row.history.first().pk
         found.append(address(model, "simple_history", row.pk, version))
