@@ -221,7 +221,7 @@ class CenterProfile:
 
     @cached_property
     def photos(self):
-        return list(self.center.photos.all())
+        return list(self.center.photos.published())
 
     @cached_property
     def nearest(self):

@@ -33,7 +33,6 @@ from centers.models import (
     CenterNote,
     CenterText,
     Claim,
-    Contact,
     ContactAttempt,
     Country,
     ExternalIdentifier,
@@ -411,9 +410,6 @@ SnapshotResource = resource_for(
 ExternalIdentifierResource = resource_for(ExternalIdentifier, "key", "center", "network", "value")
 CenterNoteResource = resource_for(CenterNote, "key", "center", "network", "cells", "changed_at")
 CenterLinkResource = resource_for(CenterLink, "key", "center", "kind", "other", *_SOURCE)
-ContactResource = resource_for(
-    Contact, "key", "center", "name", "role", "email", "phone", "language", "consent_on"
-)
 ContactAttemptResource = resource_for(
     ContactAttempt, "key", "center", "tried_on", "means", "is_mistaken"
 )

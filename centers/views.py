@@ -1,9 +1,13 @@
 """Public pages of centers, countries and organisations."""
 
-from django.http import HttpResponse, HttpResponsePermanentRedirect
+import re
+
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -14,12 +18,16 @@ from centers.models import (
     Center,
     CenterFormerSlug,
     Country,
+    Erasure,
     Organisation,
     OrganisationFormerSlug,
+    Photo,
 )
+from centers.models.photos import FORMATS as PHOTO_FORMATS
 from centers.models.status import name_present_causes
 from centers.profile import CenterProfile
 from centers.public_ids import is_public_id
+from centers.rights import rights_of
 
 
 @require_safe
@@ -146,3 +154,39 @@ def organisation_detail(request, slug):
             "projects": projects_of(organisation),
         },
     )
+
+
+# A photo's file never changes: a reader's own browser may keep it. Nothing between may, so that a
+# withdrawn photo is gone for everybody who has not seen it.
+KEEP_FOR_A_YEAR = "private, max-age=31536000, immutable"
+
+
+@require_safe
+def photo_file(request, path):
+    """A file of a photo: published ones for everybody, drafts for those who look after the center.
+
+    A photo that was withdrawn answers 410.
+    """
+    stem, ending = re.fullmatch(r"(photos/[0-9a-f]+)(?:-[0-9]+)?\.([a-z]+)", path).groups()
+    photo = Photo.objects.select_related("center").filter(image=f"{stem}.jpg").first()
+    if photo is None and Erasure.objects.filter(kind=Erasure.Kind.PHOTO, file=stem).exists():
+        return HttpResponse(
+            _("This photo was withdrawn."), status=410, content_type="text/plain; charset=utf-8"
+        )
+    if photo is None or path not in photo.file_names:
+        raise Http404
+    if not photo.is_published and not rights_of(request.user).may_change(photo):
+        raise Http404
+    etag = quote_etag(path)
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        try:
+            with default_storage.open(path) as file:
+                response = HttpResponse(file.read(), content_type=PHOTO_FORMATS[ending])
+        except FileNotFoundError:
+            raise Http404 from None
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = (
+        KEEP_FOR_A_YEAR if photo.is_published else "private, no-store"
+    )
+    return response

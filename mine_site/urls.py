@@ -1,12 +1,10 @@
 """The addresses of the site; those of the apps are in the apps."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
-from django.views.static import serve
 
+from centers import views as center_views
 from mine_site import views
 from mine_site.accounts.invited import accept_invitation
 from mine_site.accounts.own_account import my_account
@@ -39,9 +37,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     # Photos alone: their files are made by the registry and carry names of its own.
     re_path(
-        r"^media/(?P<path>photos/[0-9a-f]+\.jpg)$",
-        require_safe(serve),
-        {"document_root": settings.MEDIA_ROOT},
+        r"^media/(?P<path>photos/[0-9a-f]+(?:-[0-9]+)?\.(?:jpg|webp|avif))$",
+        center_views.photo_file,
     ),
 ]
 

@@ -2,6 +2,7 @@
 
 from centers.admin import (  # noqa: F401  registers the pages
     centers,
+    contacts,
     imports,
     merges,
     organisations,

@@ -1,7 +1,6 @@
 """What the admin pages of all apps share."""
 
 import tablib
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,7 +17,6 @@ from centers import search, tables
 from centers.admin.history import TimelineMixin
 from centers.admin.lists import BoundedPaginator
 from centers.models.base import Slugged
-from centers.photos import cleaned_photo
 from centers.rights import ADDED_BY_ALL, rights_of
 
 
@@ -249,11 +247,3 @@ class PartInline(RightsInlineMixin, admin.TabularInline):
     extra = 0
     show_change_link = True
     classes = ["collapse"]
-
-
-class PhotoForm(forms.ModelForm):
-    """Takes a photo, checks it and writes it anew before it is stored."""
-
-    def clean_image(self):
-        image = self.cleaned_data.get("image")
-        return cleaned_photo(image) if image and "image" in self.changed_data else image

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.forms import CheckboxSelectMultiple
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import slugify
@@ -22,7 +22,6 @@ from centers.admin.base import (
     ImportingAdmin,
     PartAdmin,
     PartInline,
-    PhotoForm,
     RightsMixin,
     StackedPartInline,
 )
@@ -33,6 +32,7 @@ from centers.admin.lists import (
     MissingFilter,
     WhoseFilter,
 )
+from centers.admin.photos import PhotosFilter, photos_view, withdraw_photo_view
 from centers.admin.recording import (
     confirm_ticked,
     confirm_view,
@@ -49,7 +49,6 @@ from centers.models import (
     CenterText,
     Contact,
     ContactAttempt,
-    Photo,
     Report,
     SearchEntry,
     Snapshot,
@@ -100,15 +99,25 @@ class ContactInline(PartInline):
     """Persons are shown to those alone who look after their center."""
 
     model = Contact
+    fields = ["name", "role", "email", "phone", "language", "consent_on", "confirmed_on", "more"]
+    readonly_fields = ["more"]
+    # She is erased on a page of her own, where it is said what goes.
+    can_delete = False
+
+    @admin.display(description=_("more"))
+    def more(self, contact):
+        if contact.pk is None:
+            return "–"
+        return format_html(
+            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            reverse("admin:centers_contact_held", args=[contact.pk]),
+            gettext("What we hold"),
+            reverse("admin:centers_contact_erase", args=[contact.pk]),
+            gettext("Erase"),
+        )
 
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(request, obj) and self._within(request, obj)
-
-
-class PhotoInline(StackedPartInline):
-    model = Photo
-    form = PhotoForm
-    show_change_link = False
 
 
 @admin.register(Center)
@@ -122,6 +131,7 @@ class CenterAdmin(ImportingAdmin):
         FreshnessFilter,
         MissingFilter,
         "is_disputed",
+        PhotosFilter,
         ("country", CountryFilter),
     ]
     # Counts beside the filters would read the whole register.
@@ -169,7 +179,6 @@ class CenterAdmin(ImportingAdmin):
         ExternalIdentifierInline,
         CenterNoteInline,
         ContactInline,
-        PhotoInline,
     ]
 
     @admin.display(description=_("status"), ordering="status")
@@ -280,6 +289,8 @@ class CenterAdmin(ImportingAdmin):
         *merging.PAGES,
         ("<int:pk>/confirm/", confirm_view, "confirm"),
         ("<int:pk>/no-answer/", no_answer_view, "no_answer"),
+        ("<int:pk>/photos/", photos_view, "photos"),
+        ("<int:pk>/photos/<int:photo>/withdraw/", withdraw_photo_view, "withdraw_photo"),
     ]
 
     def get_urls(self):
@@ -311,12 +322,6 @@ class PrivateMixin(RightsMixin):
     def get_queryset(self, request):
         centers = rights_of(request.user).changeable(Center.objects.all())
         return super().get_queryset(request).filter(center__in=centers.values("pk"))
-
-
-@admin.register(Contact)
-class ContactAdmin(PrivateMixin, PartAdmin):
-    autocomplete_fields = ["center"]
-    can_delete = True
 
 
 @admin.register(ContactAttempt)

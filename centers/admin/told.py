@@ -1,11 +1,12 @@
-"""How the history of a center tells of what has no history rows: its log, merges, and attempts."""
+"""How a center's history tells of what has no history rows: log, merges, attempts, erasures."""
 
 from django.db.models import Prefetch
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
 from centers import phrases
-from centers.models import Cause, Center, CenterMerge, StatusCause, StatusEntry
+from centers.models import Cause, Center, CenterMerge, Erasure, StatusCause, StatusEntry
 from centers.timeline import AN_IMPORT, THE_CENTER, UNKNOWN, Event, told_by
 
 _WHO = {
@@ -90,6 +91,20 @@ def attempts(center):
             did=did,
             content=attempt.means,
             user=attempt.by,
+        )
+
+
+@told_by(Center)
+def erasures(center):
+    """Persons and photos that were erased; who they were is not known any more."""
+    for line in Erasure.objects.filter(center=center.public_id).select_related("by"):
+        yield Event(
+            at=line.erased_at,
+            kind="erasure",
+            part=str(capfirst(line.get_kind_display())),
+            did=gettext("erased"),
+            content=line.get_reason_display(),
+            user=line.by,
         )
 
 

@@ -11,6 +11,7 @@ from centers.models.details import (
     Snapshot,
 )
 from centers.models.duplicates import CenterMerge, MatchKey, NotDuplicate
+from centers.models.erasures import Erasure
 from centers.models.imports import (
     CenterNote,
     ExternalIdentifier,
@@ -69,6 +70,7 @@ __all__ = [
     "ContactAttempt",
     "Coordinator",
     "Country",
+    "Erasure",
     "ExternalIdentifier",
     "Freshness",
     "ImportRow",

@@ -1,7 +1,8 @@
 """The register as a folder of CSV files: what is in it, how it is loaded and written.
 
 `load_register` and `export_register` work on the full package, which holds private rows
-(contact persons, reports) and is for staff. Photos are files and travel with a backup.
+(contact persons, reports) and is for staff. Photos are files and travel with a backup. The ledger
+of erasures travels too: whoever was erased does not come back with an older package.
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ import tablib
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from centers import erasure, search, tables
+from centers import private_resources as private
 from centers import resources as centers
-from centers import search, tables
 from projects import resources as projects
 from stories import resources as stories
 
@@ -41,7 +43,8 @@ RESOURCES = {
     "center_notes": centers.CenterNoteResource,
     "center_links": centers.CenterLinkResource,
     "center_merges": centers.CenterMergeResource,
-    "contacts": centers.ContactResource,
+    "erasures": private.ErasureResource,
+    "contacts": private.ContactResource,
     "contact_attempts": centers.ContactAttemptResource,
     "reports": centers.ReportResource,
     "projects": projects.ProjectResource,
@@ -100,18 +103,33 @@ def load(folder):
     problem of the first file that has one (later files may point to its rows).
     """
     files = _files(Path(folder))
-    outcome = {}
-    for stem, path in files.items():
-        resource = RESOURCES[stem]()
-        lines, dataset = _dataset(path)
-        result = resource.import_data(
-            dataset, dry_run=False, use_transactions=False, defer_index=True
-        )
-        if problems := list(_problems(resource, result, path.name, lines)):
-            raise PackageRefused(problems)
-        outcome[stem] = {kind: result.totals[kind] for kind in ("new", "update", "skip")}
+    outcome = {stem: _load_file(stem, path) for stem, path in files.items()}
+    erasure.repeat()
     search.reindex()
     return outcome
+
+
+@transaction.atomic
+def load_ledger(path):
+    """Take the lines of a package's erasures.csv into the ledger, and erase again what it names.
+
+    Returns {kind: number of rows erased}. Raises `PackageRefused` as `load` does.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise PackageRefused([Problem(str(path), None, "", "There is no such file.")])
+    _load_file("erasures", path)
+    return erasure.repeat()
+
+
+def _load_file(stem, path):
+    """Load one file of the package; returns {"new": n, "update": n, "skip": n}."""
+    resource = RESOURCES[stem]()
+    lines, dataset = _dataset(path)
+    result = resource.import_data(dataset, dry_run=False, use_transactions=False, defer_index=True)
+    if problems := list(_problems(resource, result, path.name, lines)):
+        raise PackageRefused(problems)
+    return {kind: result.totals[kind] for kind in ("new", "update", "skip")}
 
 
 def export(folder):

@@ -1,17 +1,19 @@
 """Whether the register is sound: what is derived from it, its files and its addresses."""
 
 from django.apps import apps
-from django.core.files.storage import default_storage
 
-from centers import duplicates, search, status_log
+from centers import duplicates, erasure, gallery, search, status_log
 from centers.dates import EarliestDayField, LatestDayField, PartialDate
 from centers.models import (
     Center,
     CenterFormerSlug,
+    Contact,
+    Erasure,
     Organisation,
     OrganisationFormerSlug,
     Photo,
 )
+from centers.models.erasures import ledger_key
 from centers.models.search import index_is_whole
 from centers.public_ids import is_public_id
 from projects.models import Indicator, Measurement, Project, ProjectFormerSlug
@@ -28,7 +30,12 @@ ADDRESSES = [
 
 
 def repair():
-    """Bring what is derived into agreement: bounds of dates, kept columns, index, match keys."""
+    """Bring what is derived into agreement: bounds of dates, kept columns, index, match keys.
+
+    Photos get the renditions that they lack, files that no photo names are deleted, and whoever
+    the ledger names is erased again.
+    """
+    erasure.repeat()
     for model in _models():
         fields = [field for field in model._meta.fields if isinstance(field, BOUNDS)]
         for row in model._default_manager.all() if fields else ():
@@ -41,6 +48,7 @@ def repair():
                 model._default_manager.filter(pk=row.pk).update(**wrong)
     for center in Center.objects.all():
         center.keep_status()
+    gallery.repair()
     search.reindex()  # the match keys as well
 
 
@@ -58,6 +66,7 @@ def problems():
     yield from bounds_of_dates()
     yield from addresses()
     yield from files()
+    yield from erasures()
     yield from totals()
     if not index_is_whole():
         yield "search: the index of the database has lost its triggers"
@@ -101,10 +110,23 @@ def addresses():
 
 
 def files():
-    """The file of every photo."""
-    for photo in Photo.objects.all():
-        if not default_storage.exists(photo.image.name):
-            yield f"photo {photo.key}: its file {photo.image.name} is missing"
+    """The files of every photo, renditions too, and no others beside them."""
+    for photo, name in gallery.missing_files():
+        if name:
+            yield f"photo {photo.key}: its file {name} is missing"
+        else:
+            yield f"photo {photo.key}: its renditions were never made"
+    for name in gallery.stray_files():
+        yield f"files: no photo has the file {name}"
+
+
+def erasures():
+    """Nobody is there who stands in the ledger of erasures."""
+    erased = set(Erasure.objects.values_list("key", flat=True))
+    for model in (Contact, Photo):
+        for row in model.objects.order_by("pk") if erased else ():
+            if ledger_key(row) in erased:
+                yield f"{model._meta.label} {row.pk}: it was erased, and is there again"
 
 
 def totals():

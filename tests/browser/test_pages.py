@@ -40,6 +40,9 @@ DESK = [
     "/admin/centers/center/export/",
     "/admin/centers/statusentry/",
     "/admin/centers/statusentry/{entry}/withdraw/",
+    "/admin/centers/center/{pk}/photos/",
+    "/admin/centers/contact/",
+    "/admin/centers/erasure/",
     "/admin/projects/project/",
     "/admin/stories/story/",
 ]

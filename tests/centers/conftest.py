@@ -31,12 +31,17 @@ def serbia(db):
 
 @pytest.fixture
 def staff(bulgaria, serbia):
-    """`staff("hers")`: a coordinator of Bulgaria; "other": of Serbia; "lead"; "technical"."""
+    """`staff("hers")`: a coordinator of Bulgaria; "other": of Serbia; "lead"; "technical".
+
+    "without" has no responsibility yet, and a "visitor" has an account, but not for the desk.
+    """
 
     def staff(kind):
         if kind == "technical":
             return get_user_model().objects.create_superuser(kind)
-        user = get_user_model().objects.create_user(kind, is_staff=True)
+        user = get_user_model().objects.create_user(kind, is_staff=kind != "visitor")
+        if kind in ("without", "visitor"):
+            return user
         row = Coordinator.objects.create(user=user, is_lead=kind == "lead")
         row.countries.set({"hers": [bulgaria], "other": [serbia]}.get(kind, []))
         return user

@@ -1,15 +1,9 @@
-"""The coordinators' desk: recording, withdrawing, renaming, reverting, photos."""
+"""The coordinators' desk: recording, withdrawing, renaming, reverting."""
 
-import io
 import re
 
 import pytest
-from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from PIL import Image
 
 from centers import search
 from centers.models import (
@@ -18,7 +12,6 @@ from centers.models import (
     Center,
     CenterName,
     Organisation,
-    Photo,
     SearchEntry,
     Source,
     StatusEntry,
@@ -338,82 +331,3 @@ def test_search_of_the_admin_finds_all_spellings(admin_client, register, words):
 
     assert [center.name for center in listed] == ["Open Heart for Beocin"]
     assert [result["text"] for result in chosen["results"]] == ["Open Heart for Beocin"]
-
-
-# --- Photos ----------------------------------------------------------------------------------
-
-
-def photo_file():
-    """A JPEG that tells where it was taken, and hides words in its comment."""
-    out = io.BytesIO()
-    exif = Image.Exif()
-    exif[0x010E] = "taken at home"
-    exif.get_ifd(0x8825)[1] = "N"
-    Image.new("RGB", (40, 20), "red").save(out, "JPEG", exif=exif, comment=b"<script>")
-    return out.getvalue()
-
-
-def send_photo(client, center, content, **values):
-    values = {"alternative": "A room", "consent": "Ana, 2020", "is_sample": "", **values}
-    file = SimpleUploadedFile("Ana at home.jpg", content, content_type="image/jpeg")
-    return change(client, center, **{
-        "photos-TOTAL_FORMS": 1, "photos-0-center": center.pk, "photos-0-image": file,
-        **{f"photos-0-{name}": value for name, value in values.items()},
-    })  # fmt: skip
-
-
-def test_photo_is_written_anew_under_a_name_of_its_own(admin_client, client, center):
-    answer = send_photo(admin_client, center, photo_file())
-    photo = Photo.objects.get()
-    with default_storage.open(photo.image.name) as file:
-        stored = file.read()
-    picture = Image.open(io.BytesIO(stored))
-
-    assert answer.status_code == 302
-    assert re.fullmatch(r"photos/[0-9a-f]{24}\.jpg", photo.image.name)
-    assert (picture.format, picture.size, photo.width) == ("JPEG", (40, 20), 40)
-    assert (dict(picture.getexif()), picture.info.get("comment")) == ({}, None)
-    for hidden in (b"Exif", b"taken at home", b"<script>"):
-        assert hidden not in stored
-    shown = client.get(f"{settings.MEDIA_URL}{photo.image.name}")
-    assert b"".join(shown.streaming_content) == stored
-    assert shown.headers["Content-Type"] == "image/jpeg"
-    shown.close()
-
-
-def test_photo_stays_when_its_words_change(admin_client, center):
-    send_photo(admin_client, center, photo_file())
-    before = Photo.objects.get()
-    change(admin_client, center, **{"photos-0-alternative": "A room with a stove"})
-    after = Photo.objects.get()
-
-    assert (after.alternative, after.image.name) == ("A room with a stove", before.image.name)
-
-
-@pytest.mark.parametrize(
-    ("content", "values", "reason"),
-    [
-        (b"not a photo", {}, "not a photo that can be read|not an image or a corrupted image"),
-        (None, {"alternative": ""}, "This field is required."),
-        (None, {"consent": ""}, "This field is required."),
-    ],
-)
-def test_photo_that_is_none_or_lacks_its_words_is_refused(
-    admin_client, center, content, values, reason
-):
-    def stored():
-        return set(default_storage.listdir("photos")[1])
-
-    default_storage.save("photos/other.jpg", ContentFile(b"x"))
-    before = stored()
-    page = send_photo(admin_client, center, content or photo_file(), **values)
-
-    assert re.search(reason, page.content.decode())
-    assert (Photo.objects.count(), stored()) == (0, before)
-
-
-@pytest.mark.parametrize("path", ["photos/../login", "photos/a.png", "login", "photos/"])
-def test_media_hands_out_photos_alone(client, path):
-    default_storage.save("photos/a.png", ContentFile(b"x"))
-
-    assert client.get(f"{settings.MEDIA_URL}{path}").status_code == 404

@@ -29,6 +29,7 @@ from centers.models import (
     Claim,
     Contact,
     Country,
+    Erasure,
     ExternalIdentifier,
     Freshness,
     ImportRow,
@@ -134,14 +135,8 @@ BROKEN_CHECKS = [
         "report_declined_with_reason", Report, {}, {"state": "declined"},
         "Say why the report is declined.",
     ),
-    (
-        "photo_has_text_alternative", Photo, {"image": "a.jpg", "width": 1, "height": 1},
-        {"alternative": ""}, None,
-    ),
-    (
-        "photo_has_consent", Photo, {"image": "a.jpg", "width": 1, "height": 1},
-        {"consent": ""}, None,
-    ),
+    ("erasure_kind_known", Erasure, {}, {"kind": "center"}, None),
+    ("erasure_reason_known", Erasure, {}, {"reason": "wish"}, None),
     ("status_entry_status_known", StatusEntry, {}, {"status": "unknown"}, None),
     (
         "status_entry_since_not_after_observed", StatusEntry, {"observed": "2016"},

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from centers.photos import MAX_BYTES, MAX_SIDE, cleaned_photo
+from centers.photos import MAX_BYTES, MAX_SIDE, cleaned_photo, fresh_picture, renditions
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
 ORIENTATION, GPS = 0x0112, 0x8825
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>1</script></svg>'
 
 
 def picture(size=(60, 40)):
@@ -144,6 +146,15 @@ def test_cleaned_photo_has_a_name_of_our_own():
     assert "Anna" not in one + other
 
 
+@pytest.mark.parametrize("tail", [b"PK\x03\x04 a zip", b"<script>alert(1)</script>", SVG])
+def test_cleaned_photo_keeps_the_pixels_alone_of_a_file_that_is_two(tail):
+    after = cleaned(encoded(picture()) + tail)
+
+    data = after.read()
+    assert (tail in data, data[-2:]) == (False, b"\xff\xd9")
+    assert is_near(opened(io.BytesIO(data)).getpixel((55, 35)), RED)
+
+
 def test_cleaned_photo_makes_large_pictures_smaller():
     image = opened(cleaned(encoded(picture((5000, 100)))))
 
@@ -222,31 +233,46 @@ def test_cleaned_photo_refuses_a_bomb_before_it_is_decoded(side, monkeypatch):
         cleaned(png_that_claims(side, side))
 
 
-EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>1</script></svg>'
+def animated(kind):
+    return encoded(picture(), kind, save_all=True, append_images=[picture((60, 40)).rotate(180)])
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
+NO_PHOTO = "not a photo that can be read. JPEG, PNG and WebP are accepted"
+BROKEN_OFF = "cannot be read to its end"
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "reason"),
     [
-        pytest.param(b"", id="empty"),
-        pytest.param(b"Dear coordinator", id="text"),
-        pytest.param(EPS, id="EPS"),
-        pytest.param(SVG, id="SVG"),
-        pytest.param(b"%PDF-1.7\n", id="PDF"),
-        pytest.param(b"\xff\xd8\xff\xe0", id="only the beginning"),
-        pytest.param(png_that_claims(60, 40), id="PNG without its rows"),
-        pytest.param(encoded(picture(), "GIF"), id="GIF"),
-        pytest.param(encoded(picture(), "BMP"), id="BMP"),
-        pytest.param(encoded(picture(), "TIFF"), id="TIFF"),
+        pytest.param(b"", "This file is empty", id="empty"),
+        pytest.param(b"Dear coordinator", NO_PHOTO, id="text"),
+        pytest.param(EPS, NO_PHOTO, id="EPS"),
+        pytest.param(SVG, "a drawing .SVG., not a photo. Save it as PNG", id="SVG"),
+        pytest.param(
+            b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- by hand -->\n" + SVG,
+            "drawing",
+            id="SVG in XML",
+        ),
+        pytest.param(HEIC, "as iPhones keep it .HEIC.. Send it to yourself by mail", id="HEIC"),
+        pytest.param(b"%PDF-1.7\n", NO_PHOTO, id="PDF"),
+        pytest.param(b"\xff\xd8\xff\xe0", BROKEN_OFF, id="only the beginning"),
+        pytest.param(png_that_claims(60, 40), BROKEN_OFF, id="PNG without its rows"),
+        pytest.param(encoded(picture(), "GIF"), "moving picture", id="GIF"),
+        pytest.param(b"GIF89a/*" + SVG + b"*/=1", "moving picture", id="GIF and script"),
+        pytest.param(animated("WEBP"), "moving picture", id="moving WebP"),
+        pytest.param(animated("PNG"), "moving picture", id="moving PNG"),
+        pytest.param(encoded(picture(), "BMP"), NO_PHOTO, id="BMP"),
+        pytest.param(encoded(picture(), "TIFF"), NO_PHOTO, id="TIFF"),
+        pytest.param(encoded(picture(), "AVIF"), NO_PHOTO, id="AVIF"),
         *(
-            pytest.param(encoded(picture((300, 300)), kind)[:-200], id=f"truncated {kind}")
+            pytest.param(encoded(picture((300, 300)), kind)[:-200], BROKEN_OFF, id=f"half a {kind}")
             for kind in ("JPEG", "PNG", "WEBP")
         ),
     ],
 )
-def test_cleaned_photo_refuses_what_is_no_photo_whatever_its_name(data):
-    with pytest.raises(ValidationError, match="not a photo that can be read"):
+def test_cleaned_photo_says_why_it_refuses_whatever_the_name(data, reason):
+    with pytest.raises(ValidationError, match=reason):
         cleaned(data, name="photo.jpg")
 
 
@@ -280,3 +306,44 @@ def test_cleaned_photo_takes_damaged_files_or_refuses_them(kind, changes):
 
     with contextlib.suppress(ValidationError):
         assert opened(cleaned(bytes(data))).mode == "RGB"
+
+
+# --- Renditions ------------------------------------------------------------------------------
+
+
+def made(size):
+    """{(width, ending): the decoded rendition} of a picture of that size, and their bytes."""
+    file = SimpleUploadedFile("photo.jpg", encoded(picture(size), exif=exif(), comment=b"Anna"))
+    return {
+        (width, ending): (opened(io.BytesIO(data)), data)
+        for width, ending, data in renditions(fresh_picture(file))
+    }
+
+
+@pytest.mark.parametrize(
+    ("size", "widths"),
+    [
+        ((3000, 1500), {480: 240, 960: 480, 1600: 800}),
+        ((1000, 2000), {480: 960, 960: 1920, 1000: 2000}),
+        ((500, 50), {480: 48, 500: 50}),
+        ((480, 480), {480: 480}),
+        ((1, 1), {1: 1}),
+        ((2400, 1), {480: 1, 960: 1, 1600: 1}),
+    ],
+)
+def test_renditions_have_three_widths_and_are_never_larger_than_the_photo(size, widths):
+    found = {(width, picture.size) for (width, _ending), (picture, _data) in made(size).items()}
+
+    assert found == {(width, (width, height)) for width, height in widths.items()}
+
+
+def test_renditions_are_written_in_three_formats_and_tell_nothing_but_the_picture():
+    found = made((600, 400))
+
+    formats = {ending: picture.format for (_width, ending), (picture, _data) in found.items()}
+    assert formats == {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG"}
+    for picture, data in found.values():
+        assert [word for word in (b"Anna", b"Exif", b"comment") if word in data] == []
+        assert dict(picture.getexif()) == {}
+        assert is_near(picture.getpixel((picture.width - 5, picture.height - 5)), RED)
+        assert is_near(picture.getpixel((5, 5)), BLUE)

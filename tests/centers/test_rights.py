@@ -11,6 +11,7 @@ from centers.models import (
     CenterMerge,
     CenterName,
     Contact,
+    Erasure,
     Organisation,
     SpreadsheetImport,
     StatusEntry,
@@ -32,10 +33,11 @@ REGISTERED = [
     if model._meta.app_label in APPS and model is not SpreadsheetImport
 ]
 COORDINATED = [model for model in REGISTERED if is_coordinated(model)]
-OTHERS = [model for model in REGISTERED if not is_coordinated(model)]
+# The ledger is read-only as well, and nobody changes it.
+OTHERS = [model for model in REGISTERED if not is_coordinated(model) and model is not Erasure]
 # The log and the records of merges are read-only for everybody: they have forms of their own.
 EDITABLE = [model for model in COORDINATED if model not in (StatusEntry, CenterMerge)]
-PRIVATE = ["contact", "report"]
+PRIVATE = ["contact", "report", "erasure"]
 
 
 def address(model, page, *args):
@@ -51,7 +53,8 @@ def addresses(row):
     model = type(row)
     found = [address(model, page) for page in ("changelist", "add", "import", "export")]
     found += [address(model, page, row.pk) for page in ("change", "history", "delete")]
-    found += [address(model, page, row.pk) for page in ("record_status", "withdraw")]
+    found += [address(model, page, row.pk) for page in ("record_status", "withdraw", "photos")]
+    found += [address(model, page, row.pk) for page in ("erase", "held")]
     if hasattr(model, "history"):
         version = row.history.first().pk
         found.append(address(model, "simple_history", row.pk, version))

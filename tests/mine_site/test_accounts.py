@@ -11,7 +11,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.urls import NoReverseMatch, reverse
 
-from centers.models import Center, Coordinator, Country, StatusEntry
+from centers.models import Center, Coordinator, Country, Erasure, StatusEntry
 from centers.resources import key_field
 from tests.mine_site.test_pages import INLINE
 
@@ -325,7 +325,7 @@ def test_admin_has_a_page_for_everything(admin_client, filled, model):
     del pages["delete"]
     answers = {page: admin_client.get(address) for page, address in pages.items()}
     told = {page: " ".join(answer.content.decode().split()) for page, answer in answers.items()}
-    name, is_log = model._meta.verbose_name, model is StatusEntry
+    name, is_log = model._meta.verbose_name, model in (StatusEntry, Erasure)
 
     assert f'href="{pages["change"]}' in told["changelist"]
     assert (answers["add"].status_code == 403) == is_log
@@ -362,5 +362,5 @@ def test_admin_begins_with_what_coordinators_look_for(admin_client, register):
     listed = set(re.findall(r'href="/admin/(?:centers|projects|stories)/([a-z]+)/"', page))
 
     assert listed >= {"center", "statusentry", "organisation", "project", "story"}
-    # Parts are reached from what they belong to; contact persons do not stand in a list.
-    assert not listed & {"centername", "snapshot", "contact", "participation"}
+    # Parts are reached from what they belong to; of persons everybody sees her own alone.
+    assert not listed & {"centername", "snapshot", "participation"}

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -27,6 +28,7 @@ from centers.models import (
     Contact,
     ContactAttempt,
     Country,
+    Erasure,
     ExternalIdentifier,
     Offer,
     OfferText,
@@ -272,6 +274,7 @@ def full_register(register, make, center, coordinator):
     CenterText.objects.create(center=center, language="bg", summary="@", description=NASTY)
     make(CenterLink, center=center, other=other)
     make(Contact, center=center, name="Anna", phone="+359 84", consent_on="2016-05")
+    make(Erasure, center=center.public_id, erased_at=timezone.now())
     make(ContactAttempt, center=center)
     make(ExternalIdentifier, center=center, value="A 17")
     make(CenterNote, center=center, network=None, cells={"PSČ": "811 01", "=1+1": "-"})
@@ -790,7 +793,9 @@ def test_check_register_finds_a_missing_photo(register, make, capsys, settings, 
     settings.MEDIA_ROOT = tmp_path
     photo = make(Photo, center=swallow().get(), image="", width=1, height=1)
     photo.image.save("a.jpg", ContentFile(b"no picture, but a file"), save=False)
-    Photo.objects.update(image=photo.image.name)
+    Photo.objects.update(image=photo.image.name, widths="1")
+    for name in Photo.objects.get().rendition_names:
+        default_storage.save(name, ContentFile(b"x"))
     assert check(capsys) == ([], False)
 
     (tmp_path / photo.image.name).unlink()

@@ -7,15 +7,18 @@ from mine_site.register import soundness
 class Command(BaseCommand):
     help = (
         "Check that the register is sound: kept columns agree with the status log, dates with "
-        "their bounds, the search index with the names; that files exist and addresses lead "
-        "somewhere."
+        "their bounds, the search index with the names; that photos have all their files, nobody "
+        "erased is back, and addresses lead somewhere."
     )
 
     def add_arguments(self, parser):
         parser.add_argument(
             "--repair",
             action="store_true",
-            help="first bring what is derived (kept columns, bounds, search index) into agreement",
+            help=(
+                "first bring what is derived (kept columns, bounds, search index, renditions of "
+                "photos) into agreement, and erase again what was erased"
+            ),
         )
 
     def handle(self, *, repair, **options):

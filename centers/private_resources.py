@@ -1,0 +1,38 @@
+"""Rows on persons, and the ledger that keeps the erased from coming back."""
+
+from centers.models import Contact, Erasure
+from centers.models.erasures import ledger_key
+from centers.resources import RegisterResource
+
+
+class ContactResource(RegisterResource):
+    """Contact persons. Whoever stands in the ledger of erasures is passed over."""
+
+    class Meta(RegisterResource.Meta):
+        model = Contact
+        fields = (
+            "key", "center", "name", "role", "email", "phone", "language", "consent",
+            "consent_on", "confirmed_on",
+        )  # fmt: skip
+        import_order = fields
+        export_order = fields
+
+    def skip_row(self, instance, original, row, import_validation_errors=None):
+        if Erasure.objects.filter(key=ledger_key(instance)).exists():
+            return True
+        return super().skip_row(instance, original, row, import_validation_errors)
+
+
+class ErasureResource(RegisterResource):
+    """Lines of the ledger of erasures; a line that is there already is never changed."""
+
+    class Meta(RegisterResource.Meta):
+        model = Erasure
+        fields = ("key", "kind", "center", "file", "reason", "erased_at")
+        import_order = fields
+        export_order = fields
+
+    def skip_row(self, instance, original, row, import_validation_errors=None):
+        if original.pk and not import_validation_errors:
+            return True
+        return super().skip_row(instance, original, row, import_validation_errors)
