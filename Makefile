@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 # Nothing here may run twice at once in one folder.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check verify lock clean python
+.PHONY: help run test check verify pictures lock clean python
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.* ## /\1	/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -33,6 +33,10 @@ verify: python ## what takes long: set up from nothing, kills, big imports, regi
 	@$(PYTHON) .ci/verify.py
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock
 	@SCALE=1 .ci/test tests/scale
+
+pictures: python ## make the pictures of docs/handbook.md anew, from the running desk
+	@$(PYTHON) .ci/prepare.py requirements-dev.lock
+	@.venv/bin/python -m pytest -q tests/browser/make_pictures.py
 
 lock: python ## renew requirements.lock and requirements-dev.lock from pyproject.toml
 	@.ci/lock '$(PYTHON)'

@@ -19,6 +19,7 @@ from centers.models import (
     CenterLink,
     CenterMerge,
     CenterName,
+    Contact,
     MatchKey,
     NotDuplicate,
     StatusEntry,
@@ -74,7 +75,8 @@ def shown(link, row):
     """The row in words, as seen from its center."""
     if row._meta.auto_created:
         return str(next(getattr(row, each.name) for each in _other_links(link)))
-    text = str(row)
+    # Persons have no name in logs; here she is shown to those alone who may see her.
+    text = row.name if isinstance(row, Contact) else str(row)
     if link.model is CenterLink:
         return text
     text = text.removeprefix(str(getattr(row, link.name))).strip(" ,:")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from centers.duplicates import pairs_waiting
-from centers.models import Center, Country, Report
+from centers.models import Center, Contact, Country, Photo, Report, SpreadsheetImport
 from centers.rights import rights_of
 from stories.models import Story
 
@@ -35,14 +35,14 @@ def tasks_for(user, *, on):
     """
     rights = rights_of(user)
     whose = {} if rights.is_lead else {"whose": "mine"}
+    hers = rights.changeable(Center.objects.published())
+    centers = _center_tasks(hers, whose, on=on)
     tasks = [
-        *_center_tasks(rights, on=on),
+        centers["low_level"],
         _task(
             "reports",
             _("Reports from outside"),
-            Report.objects.filter(
-                state=Report.State.WAITING, center__in=rights.changeable(Center.objects.all())
-            ).count(),
+            Report.objects.filter(state=Report.State.WAITING, center__in=hers).count(),
             "centers_report",
             _("Somebody told us something about a center and waits for an answer."),
             state__exact=Report.State.WAITING,
@@ -50,22 +50,49 @@ def tasks_for(user, *, on):
         _task(
             "stories",
             _("Stories waiting"),
-            _stories(rights).count(),
+            _stories(rights, hers).count(),
             "stories_story",
             _("Drafts that nobody has published or declined yet."),
             **whose,
             state__exact=Story.State.DRAFT,
         ),
-    ]
-    tasks.append(
+        centers["stale"],
+        centers["disputed"],
+        _task(
+            "imports",
+            _("Imports to finish"),
+            SpreadsheetImport.objects.visible_to(user, is_lead=rights.is_lead).unfinished().count(),
+            "centers_spreadsheetimport",
+            _("A spreadsheet was chosen, and nothing of it is in the registry yet."),
+        ),
         Task(
             "doubles",
             _("Possible doubles"),
             pairs_waiting(rights),
             reverse("admin:centers_center_duplicates"),
             _("Two records may be of one center. Merge them, or say that they are different."),
-        )
-    )
+        ),
+        _task(
+            "photos",
+            _("Centers with photos to finish"),
+            hers.filter(photos__in=Photo.objects.drafts()).distinct().count(),
+            "centers_center",
+            _("They are not shown before somebody says what they show, and who agreed."),
+            **whose,
+            photos="drafts",
+        ),
+        centers["unplaced"],
+        _task(
+            "contacts",
+            _("Contact persons to ask again"),
+            Contact.objects.unconfirmed(on=on)
+            .filter(center__in=rights.changeable(Center.objects.all()))
+            .count(),
+            "centers_contact",
+            _("Nobody has confirmed them for three years: ask, or erase them."),
+            confirmed="unconfirmed",
+        ),
+    ]
     if rights.is_lead:
         tasks.append(
             Task(
@@ -76,21 +103,12 @@ def tasks_for(user, *, on):
                 _("They have centers, and nobody looks after them."),
             )
         )
-    order = [
-        "low_level",
-        "reports",
-        "stories",
-        "stale",
-        "disputed",
-        "doubles",
-        "unplaced",
-        "vacant",
-    ]
-    return sorted(tasks, key=lambda task: order.index(task.slug))
+    return tasks
 
 
-def _center_tasks(rights, *, on):
-    centers = rights.changeable(Center.objects.published()).order_by()
+def _center_tasks(hers, whose, *, on):
+    """{slug: task} of what is asked of the centers themselves, by one query."""
+    centers = hers.order_by()
     found = {
         "low_level": centers.filter(status="low_level"),
         "stale": centers.stale(on=on),
@@ -122,16 +140,15 @@ def _center_tasks(rights, *, on):
             {"missing": "place"},
         ),
     }
-    for slug, (label, hint, filters) in words.items():
-        whose = {} if rights.is_lead else {"whose": "mine"}
-        yield _task(slug, label, counts[slug], "centers_center", hint, **whose, **filters)
+    return {
+        slug: _task(slug, label, counts[slug], "centers_center", hint, **whose, **filters)
+        for slug, (label, hint, filters) in words.items()
+    }
 
 
-def _stories(rights):
+def _stories(rights, hers):
     drafts = Story.objects.filter(state=Story.State.DRAFT)
-    if rights.is_lead:
-        return drafts
-    return drafts.filter(center__in=rights.changeable(Center.objects.all()))
+    return drafts if rights.is_lead else drafts.filter(center__in=hers)
 
 
 def _task(slug, label, count, admin_list, hint, **filters):

@@ -143,7 +143,7 @@ class Slugged(models.Model):
     """A record with an address of its own that goes on working after a renaming."""
 
     slug = models.SlugField(
-        _("address"),
+        _("page address"),
         max_length=100,
         unique=True,
         help_text=_("The last part of the page's address. The former one goes on working."),

@@ -5,9 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from centers.models import Center
-from tests.browser.conftest import PASSWORD
-
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
@@ -80,45 +77,3 @@ def test_keyboard_alone_leads_to_a_profile(visit):
 
     expect(page.locator("h1")).to_have_text("Matko")
     assert outline == "solid"
-
-
-def test_coordinator_records_a_closing_and_takes_it_back(visit, anna):
-    page = visit(width=360)
-    page.goto("/admin/")
-    page.locator("#id_login").fill("anna")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Log in").click()
-    expect(page).to_have_url(re.compile(r"/admin/$"))
-
-    center = Center.objects.get(slug="matko-detva")
-    page.goto(f"/admin/centers/center/{center.pk}/change/")
-    page.get_by_role("link", name="Record status").click()
-    page.get_by_role("radio", name="closed: No longer exists.").check()
-    page.get_by_label("Seen or told on").fill("2026-05")
-    page.get_by_label("According to").fill("the mayor's office")
-    page.get_by_role("radio", name="Rent could not be paid: main").check()
-    page.get_by_role("radio", name="Members emigrated: contributing").check()
-    page.get_by_role("button", name="Record").click()
-    expect(page.locator(".messagelist")).to_contain_text(
-        "Recorded. Matko now says: Closed between 2006 and May 2026."
-    )
-
-    visitor = visit(width=360)
-    visitor.goto("/centers/matko-detva/")
-    expect(visitor.locator(".verdict")).to_contain_text(
-        "Why it closed: Rent could not be paid (main cause); Members emigrated (contributing cause)"
-    )
-    expect(visitor.locator(".timeline")).to_contain_text("According to: the mayor's office.")
-
-    entry = center.status_entries.get(status="closed")
-    page.goto(f"/admin/centers/statusentry/{entry.pk}/change/")
-    page.get_by_role("link", name="Withdraw this statement").click()
-    page.get_by_label("Why is it withdrawn?").fill("It was the center of another town.")
-    page.get_by_role("button", name="Withdraw").click()
-    expect(page.locator(".messagelist")).to_contain_text(
-        "Withdrawn. Matko now says: Active since 2006."
-    )
-    visitor.reload()
-    expect(visitor.locator(".verdict")).to_contain_text("Active since 2006.")
-    visitor.get_by_text("Statements that were withdrawn").click()
-    expect(visitor.get_by_text("Withdrawn: It was the center of another town.")).to_be_visible()

@@ -283,7 +283,7 @@ def test_former_address_of_a_center_goes_on_working(admin_client, client, center
     ("slug", "reason"),
     [
         ("former", "“former” is the former address of another record."),
-        ("taken", "Center with this Address already exists."),
+        ("taken", "Center with this Page address already exists."),
         ("not a slug", "Enter a valid “slug” consisting of letters, numbers, underscores or "
          "hyphens."),
     ],

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from model_bakery import baker
 
 from centers import duplicates, search
 from centers.merge_plan import Plan, fact_names, links_to_centers
@@ -21,10 +22,13 @@ from centers.models import (
     CenterLink,
     CenterMerge,
     CenterName,
+    CenterNote,
     CenterText,
     Contact,
     ContactAttempt,
     Country,
+    ExternalIdentifier,
+    ImportRow,
     MatchKey,
     NotDuplicate,
     Offer,
@@ -93,6 +97,15 @@ ADD = {
         center=c, value=f"former-{next(o['serial'])}"
     ),
     "centers.Center_offers.center": lambda c, n, o: c.offers.add(o["offers"][n]),
+    "centers.ExternalIdentifier.center": lambda c, n, o: ExternalIdentifier.objects.create(
+        center=c, network=o["organisations"][n], value=f"{next(o['serial'])}"
+    ),
+    "centers.CenterNote.center": lambda c, n, o: CenterNote.objects.create(
+        center=c, network=o["organisations"][n], cells={"Rooms": f"{n}"}
+    ),
+    "centers.ImportRow.center": lambda c, n, o: baker.make(
+        ImportRow, center=c, line=next(o["serial"])
+    ),
     "centers.Affiliation.center": lambda c, n, o: Affiliation.objects.create(
         center=c, organisation=o["organisations"][n], role="member", began="2010" if n else None
     ),
@@ -198,6 +211,7 @@ STAYING = [
     "centers.CenterLink.center",
     "centers.CenterLink.other",
     "centers.CenterName.center",
+    "centers.CenterNote.center",
     "centers.CenterText.center",
     "centers.Center_offers.center",
     "centers.StatusEntry.center",

@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 from django.forms import modelform_factory
 from django.utils import timezone, translation
+from model_bakery import baker
 
 from centers.dates import PartialDate
 from centers.models import (
@@ -33,6 +35,7 @@ from centers.models import (
     ExternalIdentifier,
     Freshness,
     ImportRow,
+    Invitation,
     MatchKey,
     NotDuplicate,
     Offer,
@@ -176,6 +179,10 @@ BROKEN_UNIQUES = [
     ("external_identifier_once", ExternalIdentifier, ["network", "value"], None),
     ("center_note_once_a_list", CenterNote, ["center", "network"], None),
     ("import_row_once", ImportRow, ["spreadsheet", "line"], None),
+    (
+        "invitation_waits_once_per_address", Invitation, ["email"],
+        "This address has been invited already, and the invitation waits.",
+    ),
 ]  # fmt: skip
 
 # This one the models keep by themselves; it is broken in a test of its own.
@@ -297,10 +304,12 @@ def test_database_refuses_a_permanent_key_twice(make, model, field):
         values = {"programme": "Bridges"}
     if model is Photo:
         values = {"image": "a.jpg", "width": 1, "height": 1}
+    if field == "accepted_by":
+        values = {field: baker.make(get_user_model()), "accepted_at": timezone.now()}
     first = make(model, **values)
 
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
-        make(model, **values, **{field: getattr(first, field)})
+        make(model, **(values | {field: getattr(first, field)}))
 
     assert field in str(refusal.value)
 

@@ -10,6 +10,7 @@ from centers import search
 from centers.models import Center, Country
 from stories.filters import StoryFilter
 from stories.models import Story
+from tests.forms import change as change_record
 
 pytestmark = pytest.mark.django_db
 
@@ -164,13 +165,7 @@ def test_story_is_no_longer_found_by_what_its_center_gave_up(
     tell("told", center=center)
     search.reindex()
     assert slugs(f"q={word}") == ["told"]
-    form = {"name": "Lantern", "slug": "isperih", "country": "BG", "place": "Isperih",
-            "precision": "town", **change}  # fmt: skip
-    for prefix in ("status_entries", "names", "texts", "affiliations", "snapshots", "links",
-                   "contacts", "photos"):  # fmt: skip
-        form |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
-
-    saved = admin_client.post(f"/admin/centers/center/{center.pk}/change/", form)
+    saved = change_record(admin_client, center, **change)
 
     assert saved.status_code == 302
     assert slugs(f"q={word}") == []
