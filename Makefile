@@ -32,7 +32,7 @@ check: python ## quick look before a commit: format, lint, templates, migrations
 verify: python ## what takes long: set up from nothing, kills, big imports, registers of every size
 	@$(PYTHON) .ci/verify.py
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock
-	@SCALE=1 .ci/test tests/scale
+	@SCALE=1 .ci/test -n 0 tests/scale
 
 pictures: python ## make the pictures of docs/handbook.md anew, from the running desk
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock

@@ -55,8 +55,10 @@ def test_pictures_are_made(visit, anna, settings, tmp_path):
     page.get_by_label("Since").fill("5/2026")
     page.get_by_role("radio", name="Rent could not be paid: main").check()
     page.get_by_role("radio", name="Members emigrated: contributing").check()
-    page.set_viewport_size({"width": 1100, "height": 1050})
-    shoot(page, "record", height=1050)
+    page.set_viewport_size({"width": 1100, "height": 1250})
+    page.evaluate("scrollTo(0, 0)")
+    shoot(page, "record", height=1250)
+    page.set_viewport_size({"width": 1100, "height": 900})
 
     page.goto(f"/admin/centers/center/{center.pk}/compare/{double.pk}/")
     shoot(page, "compare", height=900)

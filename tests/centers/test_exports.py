@@ -421,7 +421,10 @@ FREE = f"{PUBLIC_ID},detva,Matko,BG,town"
         (HEADER + FREE.replace("BG", "XX"), "There is no country with the key “XX”."),
         (HEADER + FREE.replace("town", "here"), "Value &#x27;here&#x27; is not a valid choice."),
         (HEADER + FREE.replace("Matko", ""), "This field cannot be blank."),
-        (HEADER + FREE.replace("detva", "isperih"), "Center with this Page address already exists."),
+        (
+            HEADER + FREE.replace("detva", "isperih"),
+            "Center with this Page address already exists.",
+        ),
     ],
     ids=str,
 )  # fmt: skip
