@@ -31,7 +31,7 @@ _DIGRAPHS = [
 ]  # fmt: skip
 # PostgreSQL's index takes words of 2046 letters, and silently spoils longer ones.
 MAX_LETTERS = 60
-_DOUBLED = re.compile(r"(.)\1+")
+_DOUBLED = re.compile(r"([a-z])\1+")  # letters: 1999 is not 19
 _WORD = re.compile(r"[a-z0-9]+")
 
 

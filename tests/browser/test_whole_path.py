@@ -103,25 +103,25 @@ def test_two_thousand_messy_rows_are_mended_imported_again_and_a_double_is_merge
     path = tmp_path / "zoznam.csv"
     path.write_bytes(messy(ROWS).encode("cp1250"))
     assert import_list(page, path, encoding="cp1250") == (
-        f"{ROWS - refused:,} new + 0 changed + 0 unchanged + {refused} rejected "
-        f"= {ROWS:,} rows in the file"
+        f"{ROWS - refused} new + 0 changed + 0 unchanged + {refused} rejected "
+        f"= {ROWS} rows in the file"
     )
 
     mended = messy(ROWS).replace("soon", "2005").replace("nonsense", "mended@example.org")
     path.write_bytes(mended.encode("utf-8-sig"))
-    assert import_list(page, path, encoding="utf-8-sig") == (
-        f"{refused} new + 0 changed + {ROWS - refused:,} unchanged + 0 rejected "
-        f"= {ROWS:,} rows in the file"
+    assert import_list(page, path, encoding="utf-8") == (
+        f"{refused} new + 0 changed + {ROWS - refused} unchanged + 0 rejected "
+        f"= {ROWS} rows in the file"
     )
     assert Center.objects.count() == before + ROWS
 
     keep = Center.objects.get(name="Materské centrum Žabka 1")
-    double = Center.objects.get(name="Materské centrum Žabka 2")
+    double = Center.objects.get(name="Materské centrum Žabka 1999")
     old_address = double.get_absolute_url()
     page.goto(f"/admin/centers/center/{keep.pk}/find-double/")
-    page.get_by_label("The other center").fill("zabka 2")
+    page.get_by_label(re.compile("any name of the other one")).fill("zabka 1999")
     page.get_by_role("button", name="Find").click()
-    page.get_by_role("link", name=re.compile("Žabka 2(?!\\d)")).first.click()
+    page.get_by_role("link", name="Compare Materské centrum Žabka 1999", exact=True).click()
     page.get_by_role("link", name=re.compile("^Keep the first one")).click()
     page.get_by_role("button", name="Merge").click()
     expect(page.locator(".messagelist")).to_contain_text("Merged.")

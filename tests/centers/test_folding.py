@@ -124,3 +124,8 @@ def test_index_words_take_missing_names():
 
 def test_index_words_hold_both_forms():
     assert index_words("Mütterzentrum Köln") == "koln muterzentrum mutterzentrum"
+
+
+def test_numbers_are_not_folded():
+    assert forms("Žabka 1999")[1] == ("1999",)
+    assert "19" not in index_words("Obec 1999").split()
