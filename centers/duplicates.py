@@ -106,7 +106,12 @@ def match_keys(*, names, place, country, website, public_point=None):
     """
     keys = set()
     town = _town(place)
-    words_of_town = {heavy(word) for word in light(place or "").split()} if town else set()
+    # A number in a name is no town's: the center 7 in district 7 is not that of district 7.
+    words_of_town = (
+        {heavy(word) for word in light(place or "").split() if not word.isdigit()}
+        if town
+        else set()
+    )
     country = (country or "").strip().upper()
     for name in names if country else ():
         words = _significant(name)
