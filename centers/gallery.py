@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from centers import photos
-from centers.models import Center, Erasure, Photo
+from centers.models import Erasure, Photo
 from centers.models.erasures import ledger_key
 from centers.models.photos import LAST_PLACE, rendition_name
 
@@ -46,7 +46,7 @@ def add_photo(center, upload):
         widths.append(width)
     with _or_none_of(files), transaction.atomic():
         # Two people at once, or one who clicks twice: the second waits here for the first.
-        locked = Center.objects.select_for_update().get(pk=center.pk)
+        locked = center.locked()
         if locked.photos.filter(digest=digest).exists():
             raise ValidationError(_("This photo is here already."))
         if locked.photos.count() >= MAX_PHOTOS:

@@ -193,7 +193,8 @@ def _value(center, column):
     return getattr(center, Center._meta.get_field(column).attname)
 
 
-def _label(name):
+def fact_label(name):
+    """What a fact is called, with those that belong to it: “Latitude, longitude”."""
     labels = [str(Center._meta.get_field(column).verbose_name) for column in columns_of(name)]
     return capfirst(", ".join(labels))
 
@@ -231,7 +232,7 @@ def facts(keep, merge):
         told.append(
             Fact(
                 name=name,
-                label=_label(name),
+                label=fact_label(name),
                 kept=kept,
                 merged=merged,
                 kept_in_words=_in_words(keep, name),

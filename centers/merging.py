@@ -7,7 +7,7 @@ twice at the center that stays remains with the one that goes, which is kept, wi
 for ever.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -19,7 +19,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from centers import search
-from centers.merge_plan import Plan, columns_of, fits, label_of, name_of
+from centers.merge_plan import (
+    Plan,
+    columns_of,
+    fact_label,
+    fact_names,
+    fits,
+    label_of,
+    name_of,
+)
 from centers.models import (
     Center,
     CenterMerge,
@@ -229,17 +237,26 @@ def undo_merge(merge, *, by):
 
 
 def _return_facts(kept, changed, reason):
+    """Give the facts back that the merge changed; those that belong together all, or none."""
     told, returned = [], False
-    for column, (before, after) in changed.items():
-        model_field = Center._meta.get_field(column)
-        if _text(column, getattr(kept, model_field.attname)) != after:
+    first = {column: name for name in fact_names() for column in columns_of(name)}
+    groups = defaultdict(dict)
+    for column, values in changed.items():
+        groups[first.get(column, column)][column] = values
+    for name, columns in groups.items():
+        fields = {column: Center._meta.get_field(column) for column in columns}
+        if any(
+            _text(column, getattr(kept, fields[column].attname)) != after
+            for column, (_before, after) in columns.items()
+        ):
             told.append(
-                _("%(fact)s was changed since and stays as it is now.")
-                % {"fact": capfirst(str(model_field.verbose_name))}
+                _("%(fact)s was changed since and stays as it is now.") % {"fact": fact_label(name)}
             )
             continue
-        target = model_field.target_field if model_field.is_relation else model_field
-        setattr(kept, model_field.attname, None if before is None else target.to_python(before))
+        for column, (before, _after) in columns.items():
+            field = fields[column]
+            target = field.target_field if field.is_relation else field
+            setattr(kept, field.attname, None if before is None else target.to_python(before))
         returned = True
     if returned:
         _save_with_reason(kept, reason)

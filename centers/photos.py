@@ -6,11 +6,9 @@ without any of the old one's metadata (EXIF, GPS, comments), and saved as JPEG.
 
 import io
 import re
-import secrets
 import warnings
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
@@ -52,19 +50,11 @@ _TRUNCATED = _("This photo cannot be read to its end. Perhaps the file is damage
 _EMPTY = _("This file is empty.")
 
 
-def cleaned_photo(upload):
-    """The uploaded file as a new JPEG (`ContentFile` with a name of our own).
-
-    Raises `ValidationError`, in plain words, for a file that is too large, that is no photo of
-    an accepted format whatever its name says, or that cannot be read to its end.
-    """
-    return ContentFile(as_jpeg(fresh_picture(upload)), name=f"{secrets.token_hex(12)}.jpg")
-
-
 def fresh_picture(upload):
     """The uploaded file as a picture in memory, upright, RGB, at most `MAX_SIDE` on a side.
 
-    Raises `ValidationError` as `cleaned_photo` does.
+    Raises `ValidationError`, in plain words, for a file that is too large, that is no photo of
+    an accepted format whatever its name says, or that cannot be read to its end.
     """
     if upload.size > MAX_BYTES:
         raise ValidationError(

@@ -1,4 +1,9 @@
-"""The entry point for a production server: `gunicorn --no-control-socket mine_site.wsgi`."""
+"""The entry point for a production server.
+
+    gunicorn --no-control-socket --threads 4 mine_site.wsgi
+
+Threads, because a large import takes longer than gunicorn lets a worker without them be silent.
+"""
 
 import os
 

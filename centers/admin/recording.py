@@ -324,15 +324,19 @@ def no_answer_view(model_admin, request, pk):
     center = _center(model_admin, request, pk)
     if request.method != "POST":
         return redirect("admin:centers_center_change", center.pk)
-    center.note_no_answer(on=timezone.localdate(), by=request.user)
-    messages.success(
-        request,
-        gettext(
-            "Noted: you tried to reach %(center)s today, and nobody answered. "
-            "Its status stays: %(status)s."
+    try:
+        center.note_no_answer(on=timezone.localdate(), by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(
+            request,
+            gettext(
+                "Noted: you tried to reach %(center)s today, and nobody answered. "
+                "Its status stays: %(status)s."
+            )
+            % {"center": center, "status": phrases.center_status(center)},
         )
-        % {"center": center, "status": phrases.center_status(center)},
-    )
     return redirect(way_back(request, center))
 
 

@@ -3,7 +3,7 @@
 import datetime
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Case, F, Q, When
@@ -403,7 +403,7 @@ class Center(Dated, Slugged, Sourced):
             recorded_at=recorded_at,
         )
         # Two people at once: the second waits here for the first.
-        locked = Center.objects.select_for_update().get(pk=self.pk)
+        locked = self.locked(also_merged=key is not None)
         links = causes_by_slug(links)
         if key is None and (same := same_statement(entry, links)):
             return same
@@ -424,7 +424,7 @@ class Center(Dated, Slugged, Sourced):
         Raises `ValidationError` where nobody has recorded a status yet, or where it is another
         one by now: whoever confirms says what she saw, and somebody else may have been faster.
         """
-        status = Center.objects.select_for_update().values_list("status", flat=True).get(pk=self.pk)
+        status = self.locked().status
         if status == Status.UNKNOWN:
             raise ValidationError(
                 _("Nobody has recorded how %s is, so there is nothing to confirm.") % self
@@ -442,9 +442,23 @@ class Center(Dated, Slugged, Sourced):
 
         Never a status. Once a day and person: returns the attempt that is there.
         """
-        Center.objects.select_for_update().get(pk=self.pk)
-        attempt, _is_new = self.contact_attempts.get_or_create(tried_on=on, by=by, means="")
-        return attempt
+        attempts = self.locked().contact_attempts
+        there = attempts.standing().filter(tried_on=on, by=by, means="").first()
+        return there or attempts.create(tried_on=on, by=by)
+
+    def locked(self, *, also_merged=False):
+        """The center as it is now; others wait until the transaction ends.
+
+        Raises `ValidationError` where somebody merged it into another one meanwhile, because
+        what is recorded here would be seen by nobody; a register that is loaded may say
+        `also_merged`.
+        """
+        center = Center.objects.select_for_update().get(pk=self.pk)
+        if center.merged_into_id and not also_merged:
+            raise ValidationError(
+                {NON_FIELD_ERRORS: _("%s was merged into another center meanwhile.") % center}
+            )
+        return center
 
     def keep_status(self):
         """Bring the kept columns into agreement with the log."""

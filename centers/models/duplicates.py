@@ -72,7 +72,7 @@ class CenterMerge(models.Model):
     """The record of a merge: which center was merged into which, and what went where.
 
     Made and undone by `centers.merging` alone. `moved` holds what an undoing needs, by primary
-    keys and without names of persons (`centers.merging.Moved`).
+    keys and without names of persons.
     """
 
     responsible = "kept"

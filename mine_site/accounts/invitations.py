@@ -3,7 +3,7 @@
 from django.contrib.auth import get_user_model
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -49,7 +49,12 @@ def invite(*, by, countries=(), networks=(), **values):
     """Make an invitation; the mail is another step (`mail_invitation`)."""
     invitation = Invitation(invited_by=by, **values)
     invitation.full_clean(exclude=["networks", "countries"])
-    invitation.save()
+    try:
+        with transaction.atomic():
+            invitation.save()
+    except IntegrityError:  # somebody else invited her a moment ago
+        invitation.full_clean(exclude=["networks", "countries"])
+        raise
     invitation.countries.set(countries)
     invitation.networks.set(networks)
     log(invitation, by=by, message=_("Invited."), name=_("invitation"))
@@ -131,15 +136,20 @@ def accept(token, *, username, password):
     if invitation is None:
         return None
     check_address_is_free(invitation.email)
+    taken_name = _("Somebody else has this name already.")
     if User.objects.filter(username__iexact=username).exists():
-        raise ValidationError({"username": _("Somebody else has this name already.")})
-    user = User.objects.create_user(
-        username,
-        invitation.email.lower(),
-        password,
-        first_name=invitation.name,
-        is_staff=True,
-    )
+        raise ValidationError({"username": taken_name})
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(
+                username,
+                invitation.email.lower(),
+                password,
+                first_name=invitation.name,
+                is_staff=True,
+            )
+    except IntegrityError:  # taken a moment ago
+        raise ValidationError({"username": taken_name}) from None
     row = Coordinator(user=user, is_lead=invitation.is_lead, language=invitation.language)
     row._history_user = invitation.invited_by
     row._change_reason = _("Accepted an invitation.")

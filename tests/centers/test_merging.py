@@ -677,3 +677,21 @@ def test_who_may_merge(two, make):
     assert [may_undo(each, merge) for each in (lead, hers, half)] == [True, True, False]
     merge = CenterMerge(kept=keep, merged=abroad)
     assert [may_undo(each, merge) for each in (lead, both)] == [True, False]
+
+
+def test_undoing_leaves_a_point_whole_of_which_one_half_was_changed(two, coordinator):
+    keep, double = two
+    Center.objects.filter(pk=keep.pk).update(latitude=None, longitude=None)
+    Center.objects.filter(pk=double.pk).update(latitude="43.1", longitude="27.1")
+    keep.refresh_from_db()
+    double.refresh_from_db()
+    merge = merge_centers(keep=keep, merge=double, by=coordinator)
+    keep.refresh_from_db()
+    keep.longitude = "27.2"
+    keep.save()
+
+    told = undo_merge(merge, by=coordinator)
+
+    keep.refresh_from_db()
+    assert told == ["Latitude, longitude was changed since and stays as it is now."]
+    assert (str(keep.latitude), str(keep.longitude)) == ("43.100000", "27.200000")

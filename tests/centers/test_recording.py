@@ -423,3 +423,48 @@ def test_cause_is_asked_for_and_kept(record, center):
     record(status="closed", observed="2016", cause_rent="main")
 
     assert center.status_entries.get().cause_weights == {"rent": "main"}
+
+
+# --- A center that was merged meanwhile ------------------------------------------------------
+
+
+@pytest.fixture
+def merged(make, active):
+    """A center as somebody read it before another one merged it into the active one."""
+    double = make(Center, slug="double", name="Double")
+    double.record_status("active", observed="2016-05", by=BY_IMPORT)
+    seen = Center.objects.get(pk=double.pk)
+    Center.objects.filter(pk=double.pk).update(merged_into=active)
+    return seen
+
+
+def test_nothing_is_recorded_at_a_center_that_was_merged_meanwhile(merged, coordinator):
+    today = timezone.localdate()
+    for record_it in (
+        lambda: merged.record_status("closed", observed=today, by=coordinator),
+        lambda: merged.confirm_status(seen="active", on=today, by=coordinator),
+        lambda: merged.note_no_answer(on=today, by=coordinator),
+    ):
+        with pytest.raises(ValidationError) as refusal:
+            record_it()
+        assert refusal.value.messages == ["Double was merged into another center meanwhile."]
+    assert (merged.status_entries.count(), merged.contact_attempts.count()) == (1, 0)
+
+
+def test_attempt_that_was_a_mistake_does_not_stand_for_another(anna, client, active):
+    client.post(address("no_answer", active))
+    ContactAttempt.objects.update(is_mistaken=True)
+    client.post(address("no_answer", active))
+
+    assert [attempt.is_mistaken for attempt in active.contact_attempts.order_by("pk")] == [
+        True,
+        False,
+    ]
+
+
+def test_attempts_of_one_day_that_a_merge_brought_together_are_no_error(anna, client, active):
+    for _time in range(2):
+        ContactAttempt.objects.create(center=active, tried_on=timezone.localdate(), by=anna)
+    client.post(address("no_answer", active))
+
+    assert active.contact_attempts.count() == 2
