@@ -256,6 +256,18 @@ def test_a_center_that_its_network_renames_keeps_its_former_name(desk, union):
     assert list(frog.names.values_list("value", "kind")) == [("Materské centrum Žabka", "former")]
 
 
+def test_a_renamed_center_that_has_its_name_once_more_keeps_it_as_it_is(desk, union):
+    desk.bring_in(LIST, network=union)
+    frog = Center.objects.get(external_identifiers__value="7")
+    CenterName.objects.create(center=frog, value=frog.name, kind="native")
+
+    assert desk.bring_in("Číslo;Názov\n7;Žabie centrum\n", network=union) == (0, 1, 0, 0)
+
+    frog.refresh_from_db()
+    assert frog.name == "Žabie centrum"
+    assert list(frog.names.values_list("value", "kind")) == [("Materské centrum Žabka", "native")]
+
+
 def test_numbers_of_one_network_are_not_those_of_another(desk, union):
     desk.bring_in("Číslo;Názov;Mesto\n7;Žabka;Žilina\n", network=union)
     other = Organisation.objects.create(slug="other", name="Other", kind="network")
