@@ -229,8 +229,7 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
         except SpreadsheetError as error:
             reading.add_error("encoding" if "encoding" in reading.fields else "sheet", str(error))
             return False
-        spreadsheet.headers = []
-        spreadsheet.save(update_fields=[*reading.cleaned_data, "headers"])
+        checking.read_again(spreadsheet, reading.cleaned_data)
         return True
 
     def check_view(self, request, pk):

@@ -823,6 +823,7 @@ def test_a_second_window_is_led_to_where_the_import_is(desk, anna):
         lambda: checking.decide(stale, {}, rights=rights_of(anna)),
         lambda: checking.decide_all(stale, same=True),
         lambda: checking.check_anew(stale),
+        lambda: checking.read_again(stale, {"encoding": "cp1250"}),
         lambda: list(checking.check(stale, rights=rights_of(anna))),
     ):
         with pytest.raises(checking.MovedOn):
@@ -834,6 +835,7 @@ def test_a_second_window_is_led_to_where_the_import_is(desk, anna):
         assert desk.client.post(url).url == desk.address(spreadsheet, "result")
     spreadsheet.refresh_from_db()
     assert (spreadsheet.state, figures(spreadsheet)) == ("done", (1, 0, 0, 1))
+    assert (spreadsheet.encoding, spreadsheet.headers) == ("", ["name", "town"])
 
 
 def test_an_interrupted_check_goes_on_where_it_was(desk, anna, monkeypatch):
@@ -926,6 +928,26 @@ def test_a_wrong_encoding_and_header_are_mended_on_the_page(desk):
     assert "cannot be read in this encoding" in refused.content.decode()
     desk.columns(spreadsheet)
     assert spreadsheet.rows.get().cells == ["Sønderbro", "Århus"]
+
+
+def test_a_checked_file_that_is_read_again_has_its_columns_told_and_rows_checked_anew(desk, frog):
+    spreadsheet = desk.check("name;town\nMC Zabka;Žilina\nSřnderbro;Nitra\n".encode("cp1250"))
+    assert spreadsheet.counts["suspect"] == 1
+    desk.decide(spreadsheet, "another")
+    url = desk.address(spreadsheet, "columns")
+
+    fields = {"read_again": "1", "encoding": "cp1252", "header_line": 1}
+    assert desk.client.post(url, fields).url == url
+
+    spreadsheet.refresh_from_db()
+    assert (spreadsheet.state, spreadsheet.headers, spreadsheet.counts) == ("mapping", [], {})
+    assert (spreadsheet.encoding, spreadsheet.rows.count()) == ("cp1252", 0)
+    assert desk.client.get(desk.address(spreadsheet, "preview")).url == url
+    assert desk.client.post(desk.address(spreadsheet, "apply")).url == url
+    assert Center.objects.get() == frog
+    desk.columns(spreadsheet)
+    assert spreadsheet.rows.last().cells == ["Sønderbro", "Nitra"]
+    assert spreadsheet.counts["suspect"] == 1
 
 
 @pytest.mark.parametrize(
