@@ -7,6 +7,7 @@ import io
 import hypothesis
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -777,6 +778,40 @@ def test_a_register_that_changed_meanwhile_is_noticed(desk, frog, union):
     assert "<del>456</del>" in page.content.decode()
     desk.confirm(spreadsheet)
     assert figures(spreadsheet) == (1, 1, 0, 0)
+
+
+def taken_meanwhile(monkeypatch, slovakia):
+    give_slugs = applying._give_slugs
+
+    def give(centers):
+        give_slugs(centers)
+        Center.objects.create(name="Other", slug=centers[0].slug, country=slovakia)
+
+    monkeypatch.setattr(applying, "_give_slugs", give)
+
+
+def refused_status(monkeypatch, slovakia):
+    def refuse(statements, *, by):
+        raise ValidationError({"status": "This makes no sense any more."})
+
+    monkeypatch.setattr(applying, "record_statuses", refuse)
+
+
+@pytest.mark.parametrize("refuse", [taken_meanwhile, refused_status])
+def test_what_the_register_refuses_is_told_and_checked_again(desk, slovakia, monkeypatch, refuse):
+    spreadsheet = desk.check(many(2), observed="2024")
+    with monkeypatch.context() as meanwhile:
+        refuse(meanwhile, slovakia)
+        told = [desk.confirm(spreadsheet), desk.confirm(spreadsheet)]
+
+    for page in told:
+        assert page.count("Nothing was imported: the register did not take it") == 1
+        assert page.count("2 of 2 rows") == 1  # checked once, not for ever
+        assert f'content="1;url={desk.address(spreadsheet, "preview")}"' in page
+        assert page.rstrip().endswith("</html>")
+    assert (Center.objects.count(), Center.history.count(), spreadsheet.state) == (0, 0, "ready")
+    desk.confirm(spreadsheet)
+    assert figures(spreadsheet) == (2, 0, 0, 0)
 
 
 def test_a_double_that_came_meanwhile_is_noticed(desk, slovakia):
