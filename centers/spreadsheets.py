@@ -31,6 +31,9 @@ _CELL = re.compile(
     rb"""<(?:\w+:)?(?:c\s(?:[^>]*?\s)?r=["']([A-Z]{1,4})(\d{1,8})["'][^>]*?(/?)>|"""
     rb"""row\s(?:[^>]*?\s)?r=["'](\d+)["']|c(?:\s[^>]*)?>)"""
 )
+# XLSX can write any sign as _x0000_, and PostgreSQL keeps no nul. Those from 0x80 on stay: in a
+# wrong encoding they stand for letters, and the rows that show it must show them.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _INVISIBLE = "".join(map(chr, (0x00A0, 0xFEFF, 0x200B, 0x200E, 0x200F, 0x00AD)))
 
 
@@ -277,7 +280,7 @@ def _parsed(text, delimiter, *, strict):
 
 
 def _cleaned(text):
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", text.strip(_INVISIBLE + " \t\n"))

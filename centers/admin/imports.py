@@ -229,8 +229,7 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
         except SpreadsheetError as error:
             reading.add_error("encoding" if "encoding" in reading.fields else "sheet", str(error))
             return False
-        spreadsheet.headers = []
-        spreadsheet.save(update_fields=[*reading.cleaned_data, "headers"])
+        checking.read_again(spreadsheet, reading.cleaned_data)
         return True
 
     def check_view(self, request, pk):
@@ -331,15 +330,7 @@ class SpreadsheetImportAdmin(admin.ModelAdmin):
             try:
                 yield from applying.apply(spreadsheet, by=request.user, rights=rights)
             except applying.RegisterChanged as change:
-                yield format_html(
-                    '<p class="errornote">{}</p>',
-                    gettext(
-                        "Nothing was imported: somebody changed the register while you were "
-                        "looking at this (first in line %d). The rows are checked again, and then "
-                        "you see what would come of it now."
-                    )
-                    % change.lines[0],
-                )
+                yield format_html('<p class="errornote">{}</p>', showing.why_nothing_came(change))
                 checking.check_anew(spreadsheet)
                 yield from checking.check(spreadsheet, rights=rights)
 

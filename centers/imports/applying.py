@@ -5,9 +5,11 @@ with the register once more before it is written; a fixed number of queries goes
 many rows it has. Statuses go through the models' own door, `record_statuses`.
 """
 
+import logging
 from decimal import Decimal
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -35,12 +37,16 @@ from centers.models import (
 )
 from centers.models.many import keep_history, update_many
 
+logger = logging.getLogger(__name__)
 State, Verdict = SpreadsheetImport.State, ImportRow.Verdict
 GOOD = [Verdict.NEW, Verdict.CHANGED, Verdict.UNCHANGED]
 
 
 class RegisterChanged(Exception):
-    """Somebody changed what rows of the file speak of, after it was checked."""
+    """Somebody changed what rows of the file speak of, after it was checked.
+
+    `lines` is empty where the register itself refused what was written, which names no line.
+    """
 
     def __init__(self, lines):
         self.lines = lines
@@ -54,18 +60,23 @@ def apply(spreadsheet, *, by, rights):
     Raises `RegisterChanged`, or `MovedOn` if the import does not wait to be confirmed; then
     nothing was written either.
     """
-    with transaction.atomic():
-        present = locked(spreadsheet, State.READY)
-        rows = present.rows.filter(verdict__in=GOOD).order_by("line")
-        total, done, after = rows.count(), 0, -1
-        yield done, total
-        _wait_for_other_imports()
-        while chunk := list(rows.filter(line__gt=after)[:CHUNK]):
-            after = chunk[-1].line
-            _write(present, chunk, by=by, rights=rights)
-            done += len(chunk)
+    try:
+        with transaction.atomic():
+            present = locked(spreadsheet, State.READY)
+            rows = present.rows.filter(verdict__in=GOOD).order_by("line")
+            total, done, after = rows.count(), 0, -1
             yield done, total
-        _close(present)
+            _wait_for_other_imports()
+            while chunk := list(rows.filter(line__gt=after)[:CHUNK]):
+                after = chunk[-1].line
+                _write(present, chunk, by=by, rights=rights)
+                done += len(chunk)
+                yield done, total
+            _close(present)
+    except (IntegrityError, ValidationError) as error:
+        # Only what is compared is locked: an address (slug) can be taken at the last moment.
+        logger.warning("Import %s was refused by the register.", spreadsheet.pk, exc_info=True)
+        raise RegisterChanged([]) from error
     spreadsheet.refresh_from_db()
 
 

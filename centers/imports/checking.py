@@ -72,6 +72,21 @@ def remembered_date(spreadsheet, headers):
 
 
 @transaction.atomic
+def read_again(spreadsheet, chosen):
+    """Keep how the file is to be read, {field: value}; its columns are to be told anew.
+
+    Rows that were read otherwise are gone, with what was found out and decided about them.
+    """
+    locked(spreadsheet, *SpreadsheetImport.UNFINISHED)
+    spreadsheet.rows.all().delete()
+    for name, value in chosen.items():
+        setattr(spreadsheet, name, value)
+    spreadsheet.state, spreadsheet.headers, spreadsheet.counts = State.MAPPING, [], {}
+    spreadsheet.touched_at = timezone.now()
+    spreadsheet.save(update_fields=[*chosen, "state", "headers", "counts", "touched_at"])
+
+
+@transaction.atomic
 def begin(spreadsheet, table, mapping, observed):
     """Take the rows of the table, with what its columns mean; they are checked next."""
     locked(spreadsheet, *SpreadsheetImport.UNFINISHED)

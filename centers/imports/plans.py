@@ -282,7 +282,8 @@ def _plan_for_present(values, center, known, found_by):
             extra = [[fields["name"], NameKind.ALIAS.value]]
         else:
             extra = [[center.name, NameKind.FORMER.value]]
-            own_names.discard(center.name)
+            if center.name not in known.names[center.pk]:  # else it stays as it is
+                own_names.discard(center.name)
     else:
         extra = []
     for name, kind in [*extra, *values["names"]]:

@@ -65,6 +65,24 @@ def progress(done, total):
     )
 
 
+def why_nothing_came(change):
+    """What is said of a `RegisterChanged`, while the rows are checked again."""
+    if change.lines:
+        return (
+            _(
+                "Nothing was imported: somebody changed the register while you were "
+                "looking at this (first in line %d). The rows are checked again, and then "
+                "you see what would come of it now."
+            )
+            % change.lines[0]
+        )
+    return _(
+        "Nothing was imported: the register did not take it, probably because somebody changed it "
+        "at the same moment. The rows are checked again, and then you see what would come of it "
+        "now. If you read this a second time, tell a lead coordinator."
+    )
+
+
 def telling(table):
     """Some rows whose letters show whether the encoding is right, each as one text."""
     return [" · ".join(cell[:60] for cell in cells if cell) for cells in table.telling_rows()]

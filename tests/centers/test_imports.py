@@ -7,6 +7,7 @@ import io
 import hypothesis
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -254,6 +255,18 @@ def test_a_center_that_its_network_renames_keeps_its_former_name(desk, union):
     frog = Center.objects.get(external_identifiers__value="7")
     assert frog.name == "Žabie centrum"
     assert list(frog.names.values_list("value", "kind")) == [("Materské centrum Žabka", "former")]
+
+
+def test_a_renamed_center_that_has_its_name_once_more_keeps_it_as_it_is(desk, union):
+    desk.bring_in(LIST, network=union)
+    frog = Center.objects.get(external_identifiers__value="7")
+    CenterName.objects.create(center=frog, value=frog.name, kind="native")
+
+    assert desk.bring_in("Číslo;Názov\n7;Žabie centrum\n", network=union) == (0, 1, 0, 0)
+
+    frog.refresh_from_db()
+    assert frog.name == "Žabie centrum"
+    assert list(frog.names.values_list("value", "kind")) == [("Materské centrum Žabka", "native")]
 
 
 def test_numbers_of_one_network_are_not_those_of_another(desk, union):
@@ -767,6 +780,40 @@ def test_a_register_that_changed_meanwhile_is_noticed(desk, frog, union):
     assert figures(spreadsheet) == (1, 1, 0, 0)
 
 
+def taken_meanwhile(monkeypatch, slovakia):
+    give_slugs = applying._give_slugs
+
+    def give(centers):
+        give_slugs(centers)
+        Center.objects.create(name="Other", slug=centers[0].slug, country=slovakia)
+
+    monkeypatch.setattr(applying, "_give_slugs", give)
+
+
+def refused_status(monkeypatch, slovakia):
+    def refuse(statements, *, by):
+        raise ValidationError({"status": "This makes no sense any more."})
+
+    monkeypatch.setattr(applying, "record_statuses", refuse)
+
+
+@pytest.mark.parametrize("refuse", [taken_meanwhile, refused_status])
+def test_what_the_register_refuses_is_told_and_checked_again(desk, slovakia, monkeypatch, refuse):
+    spreadsheet = desk.check(many(2), observed="2024")
+    with monkeypatch.context() as meanwhile:
+        refuse(meanwhile, slovakia)
+        told = [desk.confirm(spreadsheet), desk.confirm(spreadsheet)]
+
+    for page in told:
+        assert page.count("Nothing was imported: the register did not take it") == 1
+        assert page.count("2 of 2 rows") == 1  # checked once, not for ever
+        assert f'content="1;url={desk.address(spreadsheet, "preview")}"' in page
+        assert page.rstrip().endswith("</html>")
+    assert (Center.objects.count(), Center.history.count(), spreadsheet.state) == (0, 0, "ready")
+    desk.confirm(spreadsheet)
+    assert figures(spreadsheet) == (2, 0, 0, 0)
+
+
 def test_a_double_that_came_meanwhile_is_noticed(desk, slovakia):
     spreadsheet = desk.check("name;town\nMC Zabka;Žilina\n")
     center = Center.objects.create(
@@ -811,6 +858,7 @@ def test_a_second_window_is_led_to_where_the_import_is(desk, anna):
         lambda: checking.decide(stale, {}, rights=rights_of(anna)),
         lambda: checking.decide_all(stale, same=True),
         lambda: checking.check_anew(stale),
+        lambda: checking.read_again(stale, {"encoding": "cp1250"}),
         lambda: list(checking.check(stale, rights=rights_of(anna))),
     ):
         with pytest.raises(checking.MovedOn):
@@ -822,6 +870,7 @@ def test_a_second_window_is_led_to_where_the_import_is(desk, anna):
         assert desk.client.post(url).url == desk.address(spreadsheet, "result")
     spreadsheet.refresh_from_db()
     assert (spreadsheet.state, figures(spreadsheet)) == ("done", (1, 0, 0, 1))
+    assert (spreadsheet.encoding, spreadsheet.headers) == ("", ["name", "town"])
 
 
 def test_an_interrupted_check_goes_on_where_it_was(desk, anna, monkeypatch):
@@ -914,6 +963,26 @@ def test_a_wrong_encoding_and_header_are_mended_on_the_page(desk):
     assert "cannot be read in this encoding" in refused.content.decode()
     desk.columns(spreadsheet)
     assert spreadsheet.rows.get().cells == ["Sønderbro", "Århus"]
+
+
+def test_a_checked_file_that_is_read_again_has_its_columns_told_and_rows_checked_anew(desk, frog):
+    spreadsheet = desk.check("name;town\nMC Zabka;Žilina\nSřnderbro;Nitra\n".encode("cp1250"))
+    assert spreadsheet.counts["suspect"] == 1
+    desk.decide(spreadsheet, "another")
+    url = desk.address(spreadsheet, "columns")
+
+    fields = {"read_again": "1", "encoding": "cp1252", "header_line": 1}
+    assert desk.client.post(url, fields).url == url
+
+    spreadsheet.refresh_from_db()
+    assert (spreadsheet.state, spreadsheet.headers, spreadsheet.counts) == ("mapping", [], {})
+    assert (spreadsheet.encoding, spreadsheet.rows.count()) == ("cp1252", 0)
+    assert desk.client.get(desk.address(spreadsheet, "preview")).url == url
+    assert desk.client.post(desk.address(spreadsheet, "apply")).url == url
+    assert Center.objects.get() == frog
+    desk.columns(spreadsheet)
+    assert spreadsheet.rows.last().cells == ["Sønderbro", "Nitra"]
+    assert spreadsheet.counts["suspect"] == 1
 
 
 @pytest.mark.parametrize(

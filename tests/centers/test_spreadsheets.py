@@ -150,6 +150,22 @@ def test_workbooks_are_read_as_somebody_would_have_typed_them(kind):
     ]
 
 
+def test_control_signs_are_dropped_from_cells():
+    rows = [["na_x0001_me", "note"], ["A_x0000_B", "One_x000D_\nTwo\tx_x007F_"], ["_x0000_", ""]]
+
+    table = spreadsheets.read(sheet_file("xlsx", ("List", rows)))
+    text = spreadsheets.read(b"name;note\nA\x01B;\x1fOne\n\x1a")
+
+    assert (table.headers, cells(table)) == (["name", "note"], [["AB", "One\nTwo\tx"]])
+    assert cells(text) == [["AB", "One"]]
+
+
+def test_signs_that_show_a_wrong_encoding_are_kept():
+    table = spreadsheets.read("name;town\nŽabka;x\n".encode("cp1250"), encoding="iso8859_2")
+
+    assert table.telling_rows() == [["\x8eabka", "x"]]
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "ods"])
 def test_the_first_sheet_with_something_is_read_and_others_can_be_chosen(kind):
     data = sheet_file(
