@@ -102,19 +102,34 @@ class RegisterAdmin(TimelineMixin, RightsMixin, SimpleHistoryAdmin):
         if change and isinstance(obj, Slugged):
             obj.keep_former_slug()
         super().save_model(request, obj, form, change)
-        self.reindex(obj)  # going back to an old version saves nothing more
 
     def history_form_view(self, request, object_id, version_id, extra_context=None):
-        """An old version is shown to all; only whoever may change the present one may go back."""
+        """An old version, to be read by whoever may see the record as it is now.
+
+        Nothing is saved here: with the old version came back what is not hers to change, such as
+        the country. The history puts back, and asks for the rights to each field.
+        """
         try:
-            self.opts.pk.to_python(unquote(object_id)), int(version_id)
-        except (ValidationError, ValueError):
+            pk = self.opts.pk.to_python(unquote(object_id))
+            int(version_id)
+            present = get_object_or_404(self.model._base_manager, pk=pk)
+        except (ValidationError, ValueError, OverflowError):
             raise Http404 from None
+        if not self.has_view_or_change_permission(request, present):
+            raise PermissionDenied
         if request.method == "POST":
-            present = get_object_or_404(self.model._base_manager, pk=object_id)
             if not self.has_change_permission(request, present):
                 raise PermissionDenied
+            messages.info(
+                request,
+                gettext("Nothing was changed. Use “Put back as it was before” in this list."),
+            )
+            return redirect(self._history_url(present))
         return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def revert_disabled(self, request, obj=None):
+        """The page of an old version has no button to save it."""
+        return True
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)

@@ -265,7 +265,7 @@ class CenterAdmin(ImportingAdmin):
         return {} if obj else {"slug": ["name"]}
 
     def save_model(self, request, obj, form, change):
-        if change:  # going back to an old version does not undo a merge: its record does
+        if change:  # a merge at the same moment is not undone: its record does that
             present = Center.objects.filter(pk=obj.pk).values_list("merged_into", flat=True)
             obj.merged_into_id = present.first()
         super().save_model(request, obj, form, change)

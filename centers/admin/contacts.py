@@ -25,7 +25,7 @@ from centers.admin.centers import PrivateMixin
 from centers.admin.lists import BoundedPaginator, ChoiceFilter, WhoseFilter
 from centers.erasure import erase_contact
 from centers.folding import forms as folded
-from centers.mentions import digits, held_about, mentions
+from centers.mentions import centers_of, digits, held_about, mentions
 from centers.models import Center, Contact, Erasure
 from centers.rights import rights_of
 
@@ -231,7 +231,8 @@ class ContactAdmin(PrivateMixin, PartAdmin):
 
     def erase_view(self, request, pk):
         contact = self._person(request, pk)
-        form = EraseForm(request.POST or None, found=mentions(contact))
+        rights = rights_of(request.user)
+        form = EraseForm(request.POST or None, found=mentions(contact, rights=rights))
         if contact.is_unconfirmed(on=timezone.localdate()):
             form.fields["reason"].initial = Erasure.Reason.EXPIRED
         if request.method == "POST" and form.is_valid():
@@ -254,7 +255,8 @@ class ContactAdmin(PrivateMixin, PartAdmin):
     def held_view(self, request, pk):
         """All that is held about the person, to be read (GET) or handed out to her (POST)."""
         contact = self._person(request, pk)
-        held = held_about(contact)
+        rights = rights_of(request.user)
+        held = held_about(contact, rights=rights)
         if request.method == "POST":
             as_json = request.POST.get("format") == "json"
             self.log_change(request, contact, gettext("Handed out what is held."))
@@ -276,7 +278,9 @@ class ContactAdmin(PrivateMixin, PartAdmin):
         context = {
             **self._context(request, contact),
             "held": held,
-            "possible": [mention for mention in mentions(contact) if not mention.is_sure],
+            "possible": [
+                mention for mention in mentions(contact, rights=rights) if not mention.is_sure
+            ],
             "title": gettext("What we hold about %s") % contact.name,
         }
         return TemplateResponse(request, "admin/centers/contact/held.html", context)
@@ -288,8 +292,10 @@ class ContactAdmin(PrivateMixin, PartAdmin):
         return contact
 
     def _context(self, request, contact):
+        _searched, of_others = centers_of(contact, rights=rights_of(request.user))
         return {
             **self.admin_site.each_context(request),
+            "of_others": of_others,
             "opts": self.opts,
             "original": contact,
             "contact": contact,

@@ -84,6 +84,19 @@ class CenterNote(Keyed):
     def __str__(self):
         return "; ".join(f"{column}: {value}" for column, value in sorted(self.cells.items()))
 
+    def forget(self, column):
+        """Remove a column, for example because it names a person; nothing is left of a last one."""
+        with transaction.atomic():
+            note = CenterNote.objects.select_for_update(of=["self"]).filter(pk=self.pk).first()
+            if note is None or column not in note.cells:
+                return
+            del note.cells[column]
+            note.changed_at = timezone.now()
+            if note.cells:
+                note.save(update_fields=["cells", "changed_at"])
+            else:
+                note.delete()
+
 
 class SpreadsheetImportQuerySet(models.QuerySet):
     def visible_to(self, user, *, is_lead):

@@ -19,16 +19,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from centers import erasure, gallery
-from centers.mentions import mentions
+from centers.mentions import centers_of, mentions
+from centers.merging import merge_centers
 from centers.models import (
     BY_IMPORT,
     Center,
+    CenterNote,
     CenterText,
     Contact,
     Country,
     Erasure,
+    Organisation,
     Photo,
     Snapshot,
+    StatusEntry,
 )
 from centers.models.people import kept_since
 from mine_site.register import package, soundness
@@ -349,6 +353,110 @@ def test_all_parts_of_her_center_are_searched_and_no_other(make, center, person)
         "Status entry, according to", "Status entry, note", "Text, description",
         "Text, description (old version)", "Text, summary", "Text, summary (old version)",
     ]  # fmt: skip
+
+
+def test_public_mail_and_columns_of_lists_are_searched(make, center, person):
+    contact = person(phone="+420 555 123 456")
+    Center.objects.filter(pk=center.pk).update(email=MAIL.upper())
+    cells = {"Vorsitz": f"{MARK}, {PHONE}", "Wahl": "Marker of time", "Saal": "80", MARK: "ja"}
+    make(CenterNote, center=center, cells=cells)
+    contact = Contact.objects.get(pk=contact.pk)
+
+    found = [(each.where, each.text, each.is_sure) for each in mentions(contact)]
+
+    assert found == [
+        ("Center, public mail address", MAIL.upper(), True),
+        ("Note from a list, columns", f"{MARK}: ja", True),
+        ("Note from a list, columns", f"Vorsitz: {MARK}, {PHONE}", True),
+        ("Note from a list, columns", "Wahl: Marker of time", False),
+    ]
+
+
+def test_columns_that_name_her_go_with_her_and_others_stay(admin_client, make, center, person):
+    contact = person()
+    cells = {"Vorsitz": MARK, "Telefon <x>": PHONE, "Wahl": "Marker of time", "Saal": "80"}
+    note = make(CenterNote, center=center, cells=cells)
+    alone = make(CenterNote, center=center, network=make(Organisation, slug="u"), cells={"V": MARK})
+
+    page = admin_client.get(page_of(contact, "erase"))
+    held = admin_client.post(page_of(contact, "held"), {"format": "txt"}).content.decode()
+    admin_client.post(page_of(contact, "erase"), Form(page).data)
+
+    assert page.content.decode().count("Remove this column of the note") == 4
+    assert (f"Vorsitz: {MARK}" in held, "Marker of time" in held) == (True, False)
+    note.refresh_from_db()
+    assert note.cells == {"Wahl": "Marker of time", "Saal": "80"}
+    assert not CenterNote.objects.filter(pk=alone.pk).exists()
+
+
+def test_an_old_version_that_names_her_twice_is_removed_once(admin_client, make, center, person):
+    contact = person()
+    text = make(CenterText, center=center, language="en", summary=MARK, description=MARK)
+    CenterText.objects.filter(pk=text.pk).update(summary="A house", description="")
+
+    asked = Form(admin_client.get(page_of(contact, "erase"))).data
+    admin_client.post(page_of(contact, "erase"), asked)
+
+    assert (Contact.objects.count(), text.history.count()) == (0, 0)
+
+
+@pytest.fixture
+def merged(make, center, bulgaria, person):
+    """(her row, the center she came from): merged, in two steps, into the center she is now at."""
+    between = make(Center, slug="between", country=bulgaria)
+    double = make(Center, slug="double", country=bulgaria, community=f"friends of {MARK}")
+    contact = person(center=double)
+    for each in (double, between, center):
+        each.record_status("active", observed="2016", note=f"Led by {MARK}.", by=BY_IMPORT)
+        make(CenterText, center=each, language="en", summary=f"Ask {MARK}.", description="")
+        make(CenterNote, center=each, cells={"Vorsitz": MARK})
+    merge_centers(keep=between, merge=double, by=None, take=set())
+    merge_centers(keep=center, merge=between, by=None, take=set())
+    return Contact.objects.get(pk=contact.pk), Center.objects.get(pk=double.pk)
+
+
+def test_what_stayed_with_a_merged_center_goes_with_her(client, staff, center, merged):
+    contact, double = merged
+    client.force_login(staff("hers"))
+    assert contact.center == center
+
+    held = client.post(page_of(contact, "held"), {"format": "txt"}).content.decode()
+    page = client.get(page_of(contact, "erase"))
+    for text in CenterText.objects.all():  # these are changed on their own pages first
+        assert reverse("admin:centers_centertext_change", args=[text.pk]) in page.content.decode()
+        change(client, text, summary="A house.")
+    client.post(page_of(contact, "erase"), Form(client.get(page_of(contact, "erase"))).data)
+
+    assert held.count(f"Led by {MARK}.") == held.count(f"Vorsitz: {MARK}") == 3
+    assert (Contact.objects.count(), CenterNote.objects.count()) == (0, 0)
+    assert set(StatusEntry.objects.values_list("note", flat=True)) == {""}
+    double.refresh_from_db()
+    assert double.community == ""
+    assert Center.history.filter(community__contains=MARK).count() == 0
+    assert set(CenterText.history.values_list("summary", flat=True)) == {"A house."}
+
+
+def test_centers_she_left_are_searched_by_those_who_look_after_them(
+    client, staff, make, center, serbia, person
+):
+    former = make(Center, slug="former", name="Former house", country=serbia)
+    contact = person(center=former)
+    former.record_status("active", observed="2016", note=f"Led by {MARK}.", by=BY_IMPORT)
+    contact.center = center
+    contact.save()
+    told = {}
+
+    for kind in ("hers", "lead"):
+        client.force_login(staff(kind))
+        pages = [client.get(page_of(contact, name)) for name in ("held", "erase")]
+        told[kind] = [" ".join(page.content.decode().split()) for page in pages]
+
+    hint = "She belonged to Former house before, which others look after."
+    assert [(MARK in each, "Led by" in each, hint in each) for each in told["hers"]] == [
+        (True, False, True)
+    ] * 2
+    assert [("Led by" in each, hint in each) for each in told["lead"]] == [(True, False)] * 2
+    assert centers_of(contact) == ({center.pk, former.pk}, [])
 
 
 # --- Erased ----------------------------------------------------------------------------------

@@ -219,6 +219,49 @@ def test_a_center_that_was_hers_before_is_not_reverted_by_her(client, staff, cen
     assert (center.name, center.country_id) == ("Mother Center Isperih", "RS")
 
 
+def test_a_center_that_was_moved_to_her_is_not_moved_back_by_an_old_version(
+    client, staff, center, serbia
+):
+    client.force_login(staff("other"))
+    version = center.history.earliest()
+    center.country = serbia
+    center.save()
+    url = address(Center, "simple_history", center.pk, version.pk)
+
+    response = client.post(url, {"name": center.name, "slug": center.slug, "precision": "town"})
+
+    assert response.url == address(Center, "history", center.pk)
+    center.refresh_from_db()
+    assert center.country == serbia
+
+
+def test_old_version_of_a_person_who_moved_away_is_not_read(client, staff, center, make, serbia):
+    mark = "Marker of a person"
+    contact = Contact.objects.create(center=center, name=mark, email="marker@example.org")
+    version = contact.history.earliest()
+    url = address(Contact, "simple_history", contact.pk, version.pk)
+    client.force_login(staff("hers"))
+    before = client.get(url)
+    contact.center = make(Center, slug="foreign", country=serbia)
+    contact.save()
+
+    answer = client.get(url)
+
+    assert mark in before.content.decode()
+    assert (answer.status_code, mark in answer.content.decode()) == (403, False)
+
+
+def test_old_version_of_what_is_gone_is_not_found(client, staff, center):
+    name = center.names.create(value="Marcin", kind="alias")
+    url = address(type(name), "simple_history", name.pk, name.history.get().pk)
+    name.delete()
+    client.force_login(staff("lead"))
+
+    answers = [client.get(url), client.post(url)]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+
+
 def test_a_network_reaches_beyond_the_country(staff, make, center):
     union = make(Organisation, slug="union")
     user = staff("other")
