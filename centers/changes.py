@@ -9,7 +9,6 @@ from babel.dates import format_date
 from django.db import models
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import get_language, gettext
 
@@ -137,7 +136,8 @@ def compared(old, new):
             parts.append(("<del>{}</del>", before[i1:i2]))
         if j2 > j1:
             parts.append(("<ins>{}</ins>", after[j1:j2]))
-    return mark_safe(" ".join(format_html(tag, " ".join(words)) for tag, words in parts))
+    marked = [format_html(tag, " ".join(words)) for tag, words in parts]
+    return format_html_join(" ", "{}", [(each,) for each in marked])
 
 
 def _shortened(words, is_first, is_last):
