@@ -234,7 +234,7 @@ def test_merged_center_is_shown_nowhere_else(client, merged, coordinator, make):
     make(Affiliation, center=merged, organisation=organisation, role="host")
     other = make(Center, slug="other", public_id="22222229", name="Other")
     make(CenterLink, center=other, other=merged, kind="helped_to_start")
-    merged.record_status("active", observed="2020", by=coordinator)
+    merged.record_status("active", observed="2020", by=coordinator, key="of-a-register")
     search.reindex()
 
     for address in ("/", "/centers/?status=all", "/centers.csv?status=all", "/search/?q=isperih",
