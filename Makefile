@@ -15,6 +15,7 @@ help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.* ## /\1	/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
 
 run: export ALLOWED_HOSTS := $(or $(ALLOWED_HOSTS),localhost 127.0.0.1 [::1] $(HOST))
+run: export SITE_URL := $(or $(SITE_URL),http://$(HOST):$(PORT))
 run: python ## set everything up, load the register and serve it (HOST, PORT, DATABASE_URL)
 	@$(PYTHON) .ci/prepare.py requirements.lock --serve '$(HOST)' '$(PORT)'
 	@.venv/bin/python manage.py set_up --address 'http://$(HOST):$(PORT)/'

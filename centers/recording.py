@@ -30,3 +30,21 @@ def record_what_happened(center, status, *, observed, figures=None, by, **statem
         snapshot.full_clean(exclude=["center"])
         snapshot.save()
     return entry, snapshot
+
+
+def figures_told_with(entry):
+    """The snapshots that were recorded together with the statement: of its date and source."""
+    return list(
+        entry.center.snapshots.filter(
+            as_of=entry.observed, source=entry.source, source_page=entry.source_page
+        )
+    )
+
+
+@transaction.atomic
+def take_back(entry, reason, *, figures=(), by):
+    """Withdraw a statement, and remove the `figures` told with it; their history stays."""
+    entry.withdraw(reason, by=by)
+    for snapshot in figures:
+        snapshot._change_reason = reason[:100]
+        snapshot.delete()

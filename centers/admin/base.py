@@ -75,11 +75,36 @@ class RightsMixin:
         class WithinRights(super().get_form(request, obj, **kwargs)):
             def _post_clean(self):
                 super()._post_clean()
+                if told := self._changed_meanwhile():
+                    self.add_error(None, told)
                 new_for_all = obj is None and self._meta.model._meta.model_name in ADDED_BY_ALL
                 if not self.errors and not new_for_all and not rights.may_change(self.instance):
                     self.add_error(None, _("This is outside of your countries and networks."))
 
+            def _changed_meanwhile(self):
+                """What to say when somebody saved the record after this form was opened."""
+                seen, present = self.data.get("_seen_version"), latest_version(obj)
+                if not seen or present is None or seen == str(present.history_id):
+                    return ""
+                return _(
+                    "%s changed this record while you were writing, so nothing is saved yet. "
+                    "Look at its history; what you save now counts."
+                ) % (present.history_user or gettext("Somebody"))
+
         return WithinRights
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        """The form carries which version it shows, so that a later save is noticed."""
+        version = latest_version(obj)
+        context["seen_version"] = version and version.history_id
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+
+def latest_version(record):
+    """The last row of the record's history, or None."""
+    if record is None or not hasattr(type(record), "history"):
+        return None
+    return type(record).history.filter(**{record._meta.pk.attname: record.pk}).first()
 
 
 class RegisterAdmin(TimelineMixin, RightsMixin, SimpleHistoryAdmin):

@@ -34,7 +34,7 @@ from centers.rights import rights_of
 MOST_AT_ONCE = 200  # centers that are confirmed with one click
 
 _WEIGHTS = [
-    ("none", _("no")),
+    ("none", _("not said")),
     ("unknown", _("yes")),
     (StatusCause.Weight.MAIN, _("main")),
     (StatusCause.Weight.CONTRIBUTING, _("contributing")),
@@ -55,13 +55,15 @@ class RecordStatusForm(forms.Form):
     with the readings to choose from.
     """
 
+    # The last statement when the form was opened: somebody else may record one meanwhile.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=20)
     status = forms.ChoiceField(
         label=_("How is the center?"), widget=forms.RadioSelect, choices=RECORDABLE
     )
     since = PartialDateFormField(
         label=_("Since"),
         required=False,
-        help_text=_("When it began, if that is known: 2015, May 2015 or 2015-05-17."),
+        help_text=_("When it began, if that is known: 2015, 5/2015, May 2015 or 17. 5. 2015."),
     )
     observed = PartialDateFormField(
         label=_("Seen or told on"),
@@ -251,11 +253,24 @@ def record_status_view(model_admin, request, pk):
     """The page of the short form, for one center."""
     center = _center(model_admin, request, pk)
     from_list = "_changelist_filters" in request.GET
+    last = center.status_entries.order_by("-pk").first()
+    seen = str(last.pk) if last else ""
     form = RecordStatusForm(
         request.POST or None,
-        initial={"observed": timezone.localdate().isoformat(), "heard": _BY_STAFF},
+        initial={"observed": timezone.localdate().isoformat(), "heard": _BY_STAFF, "seen": seen},
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _is_news(form, last, request.user):
+        form.data = form.data.copy()
+        form.data["seen"] = seen
+        form.add_error(
+            None,
+            gettext(
+                "While you were writing, somebody else recorded: %s. "
+                "If yours is right all the same, record it now."
+            )
+            % last,
+        )
+    elif request.method == "POST" and form.is_valid():
         try:
             entry, _snapshot = record_what_happened(
                 center,
@@ -265,6 +280,7 @@ def record_status_view(model_admin, request, pk):
             )
         except ValidationError as error:
             form.add_errors_of(error)
+            center.refresh_from_db(fields=center.KEPT_COLUMNS)  # nothing was recorded
         else:
             model_admin.log_change(request, center, gettext("Recorded: %s.") % entry)
             _tell(request, gettext("Recorded."), center, entry)
@@ -283,6 +299,17 @@ def record_status_view(model_admin, request, pk):
         "title": gettext("Record how %s is") % center,
     }
     return TemplateResponse(request, "admin/centers/center/record_status.html", context)
+
+
+def _is_news(form, last, user):
+    """Whether somebody else recorded a statement after the form was opened."""
+    seen = form.cleaned_data["seen"]
+    return (
+        "seen" in form.data
+        and last is not None
+        and seen != str(last.pk)
+        and (last.recorded_by_id != user.pk)
+    )
 
 
 def _tell(request, done, center, entry):

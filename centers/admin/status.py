@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -18,9 +19,19 @@ from centers.models import (
     CauseText,
     Offer,
     OfferText,
+    StatusCause,
     StatusEntry,
 )
+from centers.recording import figures_told_with, take_back
 from centers.rights import rights_of
+
+
+def with_named_causes(entries):
+    """The statements with their causes, these with their names in the reader's language."""
+    causes = Prefetch("cause", Cause.objects.with_names())
+    return entries.prefetch_related(
+        Prefetch("cause_links", StatusCause.objects.prefetch_related(causes))
+    )
 
 
 class WithdrawForm(forms.Form):
@@ -29,6 +40,16 @@ class WithdrawForm(forms.Form):
         max_length=300,
         help_text=_("Public. The statement stays to be read, with this reason."),
     )
+    with_figures = forms.BooleanField(
+        label=_("Take back the figures of the same date as well (people, premises, rent)"),
+        required=False,
+        initial=True,
+    )
+
+    def __init__(self, *args, figures, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not figures:
+            del self.fields["with_figures"]
 
 
 class CauseTextInline(PartInline):
@@ -125,12 +146,20 @@ class StatusEntryAdmin(CSVMixin, admin.ModelAdmin):
         return own + super().get_urls()
 
     def withdraw_view(self, request, pk):
-        entry = get_object_or_404(StatusEntry.objects.select_related("center"), pk=pk)
+        entry = get_object_or_404(
+            with_named_causes(StatusEntry.objects.select_related("center")), pk=pk
+        )
         if not rights_of(request.user).may_change(entry):
             raise PermissionDenied
-        form = WithdrawForm(request.POST or None)
+        figures = [] if entry.is_withdrawn else figures_told_with(entry)
+        form = WithdrawForm(request.POST or None, figures=figures)
         if request.method == "POST" and form.is_valid():
-            entry.withdraw(form.cleaned_data["reason"], by=request.user)
+            take_back(
+                entry,
+                form.cleaned_data["reason"],
+                figures=figures if form.cleaned_data.get("with_figures") else [],
+                by=request.user,
+            )
             entry.center.refresh_from_db()
             self.log_change(request, entry.center, gettext("Withdrawn: %s.") % entry)
             messages.success(
@@ -165,7 +194,7 @@ class StatusEntryInline(admin.TabularInline):
 
     @admin.display(description=_("causes"))
     def cause_list(self, entry):
-        return "; ".join(link.cause_id for link in entry.named_causes)
+        return "; ".join(str(link.cause) for link in entry.named_causes)
 
     @admin.display(description=_("mistaken?"))
     def stands(self, entry):
@@ -175,7 +204,7 @@ class StatusEntryInline(admin.TabularInline):
         return format_html('<a href="{}">{}</a>', url, gettext("Withdraw"))
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("cause_links")
+        return with_named_causes(super().get_queryset(request))
 
     def has_add_permission(self, request, obj=None):
         return False

@@ -9,11 +9,11 @@ from centers.models.base import validate_language
 
 _STATUSES = {
     Status.ACTIVE: """
-        active; open; opened; working; works; running; alive; yes; y; ok; aktiv; offen;
-        geöffnet; in betrieb; besteht; ja; aktivní; aktivni; funguje; otevřeno; otevřené; v provozu;
-        ano; aktívne; aktívny; aktívna; otvorené; fungujúce; áno; aktív; működik; működő; nyitva;
-        nyitott; igen; активен; активно; активна; действащ; действа; отворен; отворено; работи;
-        функционира; да""",
+        active; open; opened; working; works; running; alive; aktiv; offen;
+        geöffnet; in betrieb; besteht; aktivní; aktivni; funguje; otevřeno; otevřené; v provozu;
+        aktívne; aktívny; aktívna; otvorené; fungujúce; aktív; működik; működő; nyitva;
+        nyitott; активен; активно; активна; действащ; действа; отворен; отворено; работи;
+        функционира""",
     Status.LOW_LEVEL: """
         low level; low; struggling; weak; hardly active; at a low level; schwach aktiv;
         kaum aktiv; eingeschränkt; auf kleiner flamme; minimální; omezeně; omezený provoz;

@@ -468,3 +468,77 @@ def test_attempts_of_one_day_that_a_merge_brought_together_are_no_error(anna, cl
     client.post(address("no_answer", active))
 
     assert active.contact_attempts.count() == 2
+
+
+# --- Two at once -----------------------------------------------------------------------------
+
+
+def test_form_tells_what_somebody_else_recorded_meanwhile(anna, client, active, coordinator):
+    url = address("record_status", active)
+    form = Form(client.get(url)).data | {"status": "active", "observed": "2020"}
+    active.record_status("closed", observed="2019", by=coordinator)
+
+    page = client.post(url, form)
+    told = page.context["form"].non_field_errors()
+    assert told == [
+        "While you were writing, somebody else recorded: closed (2019). "
+        "If yours is right all the same, record it now."
+    ]
+    assert not active.status_entries.filter(recorded_by=anna).exists()
+    client.post(url, Form(page).data)
+    assert str(active.status_entries.get(recorded_by=anna).observed) == "2020"
+
+
+def test_form_that_was_refused_says_what_is_so_and_not_what_was_meant(record, active):
+    page = record(status="closed", observed="2020", monthly_rent="120")
+
+    assert "Active, as seen in 2016" in page.content.decode()
+
+
+def test_record_that_changed_meanwhile_is_not_overwritten(anna, client, center):
+    url = reverse("admin:centers_center_change", args=[center.pk])
+    hers = Form(client.get(url)).data
+    other = Form(client.get(url)).data
+    client.post(url, other | {"phone": "111"})
+
+    page = client.post(url, hers | {"opening_hours": "Mon-Fri"})
+    center.refresh_from_db()
+    assert (center.phone, center.opening_hours) == ("111", "")
+    assert "anna changed this record while you were writing" in page.content.decode()
+    client.post(url, Form(page).data | {"phone": "111"})
+    center.refresh_from_db()
+    assert (center.phone, center.opening_hours) == ("111", "Mon-Fri")
+
+
+# --- Taking back -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("tick", "left"), [("on", 0), (None, 1)])
+def test_figures_told_with_a_mistake_go_with_it_if_she_says_so(record, client, center, tick, left):
+    record(status="active", observed="2016", core_group="7")
+    center.snapshots.create(as_of="2010", core_group=5)
+    entry = center.status_entries.get()
+    url = reverse("admin:centers_statusentry_withdraw", args=[entry.pk])
+    assert "with_figures" in client.get(url).content.decode()
+
+    client.post(url, {"reason": "Another center.", **({"with_figures": tick} if tick else {})})
+
+    assert center.snapshots.filter(as_of="2016").count() == left
+    assert center.snapshots.filter(as_of="2010").count() == 1
+    assert Snapshot.history.filter(history_type="-").count() == 1 - left
+
+
+def test_withdrawal_without_figures_asks_for_none(record, client, center):
+    record(status="active", observed="2016")
+    url = reverse("admin:centers_statusentry_withdraw", args=[center.status_entries.get().pk])
+
+    assert "with_figures" not in client.get(url).content.decode()
+
+
+def test_center_of_others_is_refused_in_plain_words_with_a_way_back(anna, client, make):
+    foreign = make(Center, slug="foreign", country=make_country("RS"))
+    answer = client.get(address("record_status", foreign))
+
+    assert answer.status_code == 403
+    assert "This is outside of your countries and networks." in answer.content.decode()
+    assert 'href="/admin/"' in answer.content.decode()
