@@ -13,7 +13,16 @@ from mine_site.desk import tasks_for
 ROOMS = [
     (
         _("Centers"),
-        ["centers.center", "centers.statusentry", "centers.contactattempt", "centers.report"],
+        [
+            "centers.center",
+            "centers.contact",
+            "centers.spreadsheetimport",
+            "centers.report",
+            "centers.statusentry",
+            "centers.contactattempt",
+            "centers.centermerge",
+            "centers.erasure",
+        ],
     ),
     (_("Stories"), ["stories.story"]),
     (_("Projects"), ["projects.project", "projects.event", "projects.indicator"]),
