@@ -95,11 +95,19 @@ class PartialDate:
         """Whether both can mean the same day."""
         return self.earliest <= other.latest and other.earliest <= self.latest
 
-    def in_words(self, language=None):
-        """The date as a reader of `language` (default: the active one) writes it: “May 2015”."""
+    def in_words(self, language=None, *, within=False):
+        """The date as a reader of `language` (default: the active one) writes it: “May 2015”.
+
+        `within` a sentence, a month takes the form that it has in a date, where the language
+        tells the two apart: “květen 2015” alone, but “od května 2015” (CLDR calls them
+        stand-alone and format).
+        """
         locale = babel_locale(language or get_language())
         if self.day:
             return format_date(self.earliest, format="long", locale=locale)
+        if self.month and within:
+            pattern = locale.datetime_skeletons["yMMMM"].pattern.replace("L", "M")
+            return format_date(self.earliest, pattern, locale=locale)
         return format_skeleton("yMMMM" if self.month else "y", self.earliest, locale=locale)
 
     def __str__(self):

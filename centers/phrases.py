@@ -8,8 +8,11 @@ from centers.models.status import Status
 
 def when(date):
     """“in 2015”, “in May 2015”, “on May 17, 2015”."""
-    pattern = _("on %s") if date.day else _("in %s")
-    return pattern % date.in_words()
+    if date.day:
+        return _("on %(day)s") % {"day": date.in_words()}
+    if date.month:
+        return _("in %(month)s") % {"month": date.in_words()}
+    return _("in %(year)s") % {"year": date.in_words()}
 
 
 def status_in_words(status, *, since, after, by):
@@ -21,7 +24,10 @@ def status_in_words(status, *, since, after, by):
     if status == Status.UNKNOWN:
         return _("Unknown: nobody has recorded how it is")
     if since is not None:
-        return _("%(status)s since %(date)s") % {"status": label, "date": since.in_words()}
+        return _("%(status)s since %(date)s") % {
+            "status": label,
+            "date": since.in_words(within=True),
+        }
     if after is not None and str(after) != str(by):
         words = {"status": label, "after": after.in_words(), "by": by.in_words()}
         if status == Status.CLOSED:
@@ -29,7 +35,10 @@ def status_in_words(status, *, since, after, by):
         return _("%(status)s since some time between %(after)s and %(by)s") % words
     words = {"status": label, "by": by.in_words(), "when": when(by)}
     if after is not None:
-        return _("%(status)s since %(by)s") % words
+        return _("%(status)s since %(date)s") % {
+            "status": label,
+            "date": by.in_words(within=True),
+        }
     if status == Status.CLOSED:
         return _("%(status)s %(when)s or before") % words
     return _("%(status)s, as seen %(when)s") % words
@@ -56,5 +65,5 @@ def confirmation(confirmed_on, *, on):
     if freshness == Freshness.NEVER:
         return _("Nobody has ever confirmed it.")
     if freshness == Freshness.OVERDUE:
-        return _("Nobody has confirmed it since %s.") % confirmed_on.in_words()
+        return _("Nobody has confirmed it since %s.") % confirmed_on.in_words(within=True)
     return _("Last confirmed: %s.") % confirmed_on.in_words()

@@ -8,7 +8,6 @@ says how to mend it (`mine_site.environment`); what production needs beyond that
 from pathlib import Path
 
 import dj_database_url
-from django.utils.translation import gettext_lazy as _
 
 from mine_site import environment as env
 
@@ -173,8 +172,17 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default=f"registry@{env.host_of(SITE_URL)}")
 
 # --- Language and time -----------------------------------------------------------------------
+# English pages stand without a prefix, those in other languages under theirs: /de/, /bg/, …
+# Each language by its own name. docs/languages.md says how another one is added.
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("cs", "Čeština"),
+    ("sk", "Slovenčina"),
+    ("hu", "Magyar"),
+    ("bg", "Български"),
+]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -1,5 +1,6 @@
 """The addresses of the site; those of the apps are in the apps."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -12,15 +13,14 @@ from mine_site.accounts.password_reset import password_reset_urls
 from mine_site.accounts.second_step import SetUpView
 from mine_site.accounts.sessions import own_sessions
 
-urlpatterns = [
+# Pages: in English as they stand here, in other languages under a prefix.
+pages = [
     path("", views.home, name="home"),
     path("", include("centers.urls")),
     path("", include("projects.urls")),
     path("", include("stories.urls")),
     path("search/", views.search, name="search"),
     path("about/", views.about, name="about"),
-    path("healthz", views.healthz, name="healthz"),
-    path("robots.txt", views.robots),
     # Passwords are changed in one place, which is throttled.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
@@ -35,6 +35,12 @@ urlpatterns = [
         views.page_not_found,
     ),
     path("accounts/", include("allauth.urls")),
+]
+
+urlpatterns = [
+    *i18n_patterns(*pages, prefix_default_language=False),
+    path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", views.robots),
     # Photos alone: their files are made by the registry and carry names of its own.
     re_path(
         r"^media/(?P<path>photos/[0-9a-f]+(?:-[0-9]+)?\.(?:jpg|webp|avif))$",

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.manager import HistoryManager
@@ -182,19 +182,51 @@ def related_model(model, name):
     return model._meta.get_field(name).related_model._default_manager.all()
 
 
+class TextInLanguage(str):
+    """A text that knows its `language`, a code such as `bg`; empty where nobody said."""
+
+    __slots__ = ("language",)
+
+    def __new__(cls, text, language=""):
+        made = super().__new__(cls, text)
+        made.language = language
+        return made
+
+
+class TextInLanguageField(models.TextField):
+    """What `in_language` answers: the text with its language behind a sign that no text has."""
+
+    BETWEEN = "\x1f"
+
+    def from_db_value(self, value, expression, connection):
+        if value is None:
+            return None
+        text, _between, language = value.rpartition(self.BETWEEN)
+        return TextInLanguage(text, language)
+
+
 def in_language(texts, field, *, of, ref="pk", language=None):
     """An expression: `field` of `texts` in the reader's language, else English, else any.
 
     `texts` is a queryset of a model with a `language` and a foreign key named `of` to what the
-    annotated model's `ref` points to (itself, by default); NULL where no row has a text.
+    annotated model's `ref` points to (itself, by default). It gives a `TextInLanguage`, since the
+    page has to say where it is not the reader's; NULL where no row has a text.
     """
     rows = texts.filter(**{of: OuterRef(ref)}).exclude(**{field: ""})
+    rows = rows.annotate(
+        text_in_language=Concat(
+            field,
+            models.Value(TextInLanguageField.BETWEEN),
+            "language",
+            output_field=models.TextField(),
+        )
+    )
     wanted = language or get_language() or "en"
     return Coalesce(
         *(
-            Subquery(rows.filter(language=code).values(field)[:1])
+            Subquery(rows.filter(language=code).values("text_in_language")[:1])
             for code in dict.fromkeys([wanted, wanted.split("-")[0], "en"])
         ),
-        Subquery(rows.order_by("language").values(field)[:1]),
-        output_field=models.TextField(),
+        Subquery(rows.order_by("language").values("text_in_language")[:1]),
+        output_field=TextInLanguageField(),
     )

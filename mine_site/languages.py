@@ -1,0 +1,57 @@
+"""The languages of the site: the same page in each, and which one a reader may wish for.
+
+The language of a page follows from its address alone. What the browser wishes is offered, in that
+language, and never forced.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import translate_url
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+
+@dataclass(frozen=True)
+class PageInLanguage:
+    """The present page in one language: its code, its own name, the whole address."""
+
+    code: str
+    name: str
+    url: str
+    is_current: bool
+
+
+def languages_of(request):
+    """A `PageInLanguage` for each language of the site; filters and page number are kept."""
+    here = request.build_absolute_uri()
+    current = translation.get_language()
+    return [
+        PageInLanguage(code, name, translate_url(here, code), code == current)
+        for code, name in settings.LANGUAGES
+    ]
+
+
+def wished_language(request):
+    """The language of the site that the browser names before all others, or None."""
+    known = dict(settings.LANGUAGES)
+    for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        found = next((each for each in (code, code.split("-")[0]) if each in known), None)
+        if found:
+            return found
+    return None
+
+
+def offered_language(request):
+    """(page in the language that the browser wishes, the offer in that language), or None.
+
+    None where the reader has that language already, and where the page answers to no GET.
+    """
+    wished = wished_language(request)
+    if wished is None or wished == translation.get_language():
+        return None
+    page = next(each for each in languages_of(request) if each.code == wished)
+    with translation.override(wished):
+        # Translators: put the name of your language in place of “English”.
+        return page, _("This page is also there in English.")
