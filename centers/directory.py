@@ -52,18 +52,22 @@ def organisations_by_kind():
 
 
 def projects_of(organisation):
-    """[(slug, title)] of the projects that the organisation took part in, funded or studied."""
+    """[(slug, title)] of the projects that the organisation took part in, funded or studied.
+
+    A title is in the reader's language, else in English, else in any.
+    """
     titles = {}
-    languages = ["en", get_language() or "en"]
+    wanted = [get_language() or "en", "en"]
     for path in ("participations", "funding", "evaluations"):
         rows = Organisation.objects.filter(
-            **{"pk": organisation.pk, f"{path}__project__texts__language__in": languages}
+            **{"pk": organisation.pk, f"{path}__project__texts__isnull": False}
         ).values_list(
             f"{path}__project__slug",
-            f"{path}__project__texts__title",
             f"{path}__project__texts__language",
+            f"{path}__project__texts__title",
         )
-        for slug, title, language in rows:
-            if slug not in titles or language == languages[1]:
-                titles[slug] = title
-    return sorted(titles.items(), key=lambda item: item[1])
+        for slug, language, title in rows:
+            rank = wanted.index(language) if language in wanted else len(wanted)
+            titles.setdefault(slug, []).append((rank, language, title))
+    best = {slug: min(found)[2] for slug, found in titles.items()}
+    return sorted(best.items(), key=lambda item: item[1])

@@ -81,13 +81,16 @@ def ties(center):
             Value(group, CharField()), *(_text(column) for column in columns)
         )
 
+    def rank(language):
+        return (languages.index(language) if language in languages else len(languages), language)
+
     organisation = "affiliations__organisation"
     union = part(
         "names", center.names.all(), "kind", "value", language="language"
     ).union(
         part(
             "offers",
-            me.filter(offers__texts__language__in=languages),
+            me.filter(offers__texts__isnull=False),
             "offers__slug",
             "offers__texts__name",
             language="offers__texts__language",
@@ -104,7 +107,7 @@ def ties(center):
         ),
         part(
             "projects",
-            me.filter(participations__project__texts__language__in=languages),
+            me.filter(participations__project__texts__isnull=False),
             "participations__role",
             "participations__project__texts__title",
             "participations__project__slug",
@@ -141,14 +144,16 @@ def ties(center):
         tie = Tie(
             kind, label, slug, PartialDate.of(began), PartialDate.of(ended), language, text or ""
         )
-        # The same offer or project in two languages is one tie, in the reader's.
+        # The same offer or project in two languages is one tie: in the reader's, else English.
         translated = group in ("offers", "projects")
         key = (kind, slug) if translated else (kind, slug, label)
-        if key not in grouped[group] or language == languages[0]:
-            grouped[group][key] = tie
+        grouped[group].setdefault(key, []).append(tie)
     return {
-        group: sorted(rows.values(), key=lambda tie: (tie.kind, tie.label))
-        for group, rows in grouped.items()
+        group: sorted(
+            (min(rows, key=lambda tie: rank(tie.language)) for rows in named.values()),
+            key=lambda tie: (tie.kind, tie.label),
+        )
+        for group, named in grouped.items()
     }
 
 

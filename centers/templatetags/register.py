@@ -4,8 +4,9 @@ from urllib.parse import urlsplit
 
 from babel.numbers import format_decimal
 from django import template
+from django.template.defaultfilters import linebreaks
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.translation import get_language, gettext
 
 from centers import phrases
@@ -14,7 +15,8 @@ from centers.models import STATUS_EXPLANATIONS, Status, country_name
 from centers.models.base import language_name
 
 register = template.Library()
-register.filter(language_name)
+# Not “language_name”: the i18n library has one of that name, which knows English alone.
+register.filter("name_of_language", language_name)
 
 
 @register.filter
@@ -27,6 +29,38 @@ def in_words(date):
 def when(date):
     """“in May 2015”, “on May 17, 2015”."""
     return phrases.when(date)
+
+
+def foreign_language(text):
+    """The language of a `TextInLanguage` where it is not the reader's; else empty."""
+    language = getattr(text, "language", "")
+    return "" if language.split("-")[0] == (get_language() or "en").split("-")[0] else language
+
+
+@register.filter
+def in_its_language(text):
+    """A text of the register, marked with its language where that is not the reader's.
+
+    For the text in a line; `paragraphs` for longer ones, `language_mark` for what is seen.
+    """
+    language = foreign_language(text)
+    if not language:
+        return "" if text is None else text
+    return format_html('<span lang="{}">{}</span>', language, text)
+
+
+@register.filter
+def paragraphs(text):
+    """A longer text of the register in paragraphs, marked with its language if it is foreign."""
+    body = linebreaks(conditional_escape(text or ""))
+    language = foreign_language(text)
+    return format_html('<div lang="{}">{}</div>', language, body) if language else body
+
+
+@register.inclusion_tag("includes/_language_mark.html")
+def language_mark(text):
+    """Says in which language a text of the register is, where that is not the reader's."""
+    return {"language": foreign_language(text)}
 
 
 @register.filter
