@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 # Nothing here may run twice at once in one folder.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check verify pictures lock clean python
+.PHONY: help run test check verify messages pictures lock clean python
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.* ## /\1	/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -34,6 +34,11 @@ verify: python ## what takes long: set up from nothing, kills, big imports, regi
 	@$(PYTHON) .ci/verify.py
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock
 	@SCALE=1 .ci/test -n 0 tests/scale
+
+messages: python ## bring the catalogues of all languages up to date (needs GNU gettext)
+	@$(PYTHON) .ci/prepare.py requirements-dev.lock
+	@SECRET_KEY=none .venv/bin/python manage.py makemessages
+	@SECRET_KEY=none .venv/bin/python manage.py compilemessages --ignore .venv
 
 pictures: python ## make the pictures of docs/handbook.md anew, from the running desk
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock

@@ -6,6 +6,7 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import translate_url
 from django.utils import translation
 
 logger = logging.getLogger(__name__)
@@ -16,9 +17,10 @@ def mail_is_configured():
     return bool(settings.EMAIL_HOST)
 
 
-def absolute(path):
-    """The whole address of a page of the site, for links in mails."""
-    return f"{settings.SITE_URL}{path}"
+def absolute(path, *, language=None):
+    """The whole address of a page of the site, for links in mails; in `language` if given."""
+    address = f"{settings.SITE_URL}{path}"
+    return translate_url(address, known_language(language)) if language else address
 
 
 def known_language(code):

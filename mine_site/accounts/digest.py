@@ -65,7 +65,7 @@ def send_digests(on, *, dry_run=False):
 
 
 def send(row, tasks):
-    own_url = absolute(reverse("my_account"))
+    own_url = absolute(reverse("my_account"), language=row.language)
     return send_mail(
         "digest",
         to=row.user.email,

@@ -5,6 +5,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Prefetch, Q
+from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -103,7 +104,7 @@ def mail_handover(*, countries, successor, by, giver=None, networks=()):
                 "by": by.get_full_name() or by.get_username(),
                 "countries": countries,
                 "networks": networks,
-                "url": absolute("/admin/"),
+                "url": absolute(reverse("admin:index"), language=row.language),
             },
         )
         if not sent:

@@ -21,7 +21,7 @@ User = get_user_model()
 def link_to(invitation):
     """The address that the invited person opens; it changes with every new link."""
     token = signing.Signer(salt=SALT).sign_object([invitation.pk, invitation.nonce])
-    return absolute(reverse("invitation_accept", args=[token]))
+    return absolute(reverse("invitation_accept", args=[token]), language=invitation.language)
 
 
 def open_invitation(token, *, for_update=False):
