@@ -1,8 +1,8 @@
-"""What takes long: the clean-clone drill, and what imports of spreadsheets cost.
+"""What takes long: the clean-clone drill, judges from outside, and what imports cost.
 
 Clones HEAD into an empty folder, runs `make run` there, reads pages as a visitor, logs in with the
 line that was printed, kills everything without warning and starts again: the same login must
-work. Then imports of 1,000 and 10,000 rows are measured there (`.ci/measure_imports.py`, which can
+work. Judges from outside look at its pages (`.ci/judges.py`). Then imports of 1,000 and 10,000 rows are measured there (`.ci/measure_imports.py`, which can
 be started alone). Prints how long each step took; ends with an error at the first thing that is
 not so.
 """
@@ -40,6 +40,8 @@ def main():
             at_end("ready")
             demand(site.login == login, f"the login is {site.login}, and was {login}")
             look_around(site)
+        with step("judges from outside"), served(clone, stop=signal.SIGINT) as site:
+            subprocess.run([sys.executable, ".ci/judges.py", site.address], cwd=clone, check=True)
         with step("imports of spreadsheets"):
             python = clone / ".venv" / "bin" / "python"
             subprocess.run([python, ".ci/measure_imports.py"], cwd=clone, check=True)

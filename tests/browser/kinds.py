@@ -1,0 +1,35 @@
+"""Every kind of public page, each once or in each of its states; for all that look at all pages.
+
+Plain text alone: `make verify` reads it without the project's packages.
+"""
+
+# (address, what it stands for)
+KINDS = {
+    "/": "start page",
+    "/centers/": "list",
+    "/centers/?country=BG&status=all&sort=founded": "list with filters",
+    "/centers/?q=nobody&country=XX": "list with nothing in it and a note",
+    "/centers/mother-father-center-neuhausen-munich/": "profile of a living center",
+    "/centers/hope-for-provadia/": "profile of a closed center",
+    "/countries/": "countries",
+    "/countries/bg/": "country",
+    "/organisations/": "organisations",
+    "/organisations/mine/": "organisation",
+    "/projects/": "projects",
+    "/projects/neighbourhood-mothers/": "project with figures",
+    "/projects/roma-mother-centers/": "project with centers",
+    "/stories/": "stories",
+    "/stories/homework-and-songs/": "story",
+    "/search/?q=mother": "search",
+    "/search/?q=xyzzy": "search with nothing found",
+    "/about/": "about",
+    "/accounts/login/": "login",
+    "/accounts/signup/": "no sign-up",
+}
+# What Lighthouse judges: home, list, profile, project.
+MEASURED = [
+    "/",
+    "/centers/",
+    "/centers/mother-father-center-neuhausen-munich/",
+    "/projects/roma-mother-centers/",
+]
