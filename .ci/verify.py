@@ -1,10 +1,10 @@
 """What takes long: the clean-clone drill, judges from outside, and what imports cost.
 
-Clones HEAD into an empty folder, runs `make run` there, reads pages as a visitor, logs in with the
-line that was printed, kills everything without warning and starts again: the same login must
-work. Judges from outside look at its pages (`.ci/judges.py`). Then imports of 1,000 and 10,000 rows are measured there (`.ci/measure_imports.py`, which can
-be started alone). Prints how long each step took; ends with an error at the first thing that is
-not so.
+Clones HEAD into an empty folder, runs `make run` there, reads pages as a visitor, logs in with
+the line that was printed, kills everything without warning and starts again: the same login must
+work. Judges from outside look at its pages (`.ci/judges.py`). Then imports of 1,000 and 10,000
+rows are measured there (`.ci/measure_imports.py`, which can be started alone). Prints how long
+each step took; ends with an error at the first thing that is not so.
 """
 
 import http.cookiejar
