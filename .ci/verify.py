@@ -106,6 +106,8 @@ def served(folder, *, stop):
         stdout=(folder.parent / "output").open("w"),
         stderr=subprocess.STDOUT,
         start_new_session=True,  # a group of its own, which is ended as a whole
+        # What a shell starts in the background does not hear Ctrl+C; this shall.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield wait_until_ready(run, folder.parent / "output", f"http://127.0.0.1:{port}")
