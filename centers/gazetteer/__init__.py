@@ -16,12 +16,22 @@ import heapq
 import math
 import mmap
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 
+from centers.distance import distance_km
 from centers.folding import heavy, light
 
+# The countries of the register (`mine_site/register/data/countries.csv`): every place of 500
+# inhabitants; and their neighbours in Europe, from where a center across the border is near: towns.
+# fmt: off
+NETWORK = [
+    "AL", "AR", "AT", "BA", "BG", "CA", "CH", "CM", "CZ", "DE", "DK", "HU", "IT", "KE", "LI", "NL",
+    "NP", "PL", "RS", "RU", "RW", "SI", "SK", "TR", "US",
+]
+# fmt: on
+NEIGHBOURS = ["BE", "FR", "GR", "HR", "LU", "MD", "ME", "MK", "RO", "UA", "XK"]
 FOLDER = Path(__file__).parent
 MAX_LETTERS = 100  # no town has a longer name
 _MOST_PREFIXED = 20_000  # lines of names that are looked at for one beginning
@@ -55,7 +65,7 @@ def folded(name):
     return " ".join(heavy(word) for word in light(name[:MAX_LETTERS]).split())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _mapped(name):
     with (FOLDER / name).open("rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -197,3 +207,28 @@ def _in_box(south, west, north, east):
             first <= place.longitude <= last for first, last in spans
         ):
             yield place
+
+
+def nearest(latitude, longitude):
+    """The place nearest to a point, or None when there is none within about 200 kilometres."""
+    for degrees in (0.1, 0.5, 2):
+        aside = degrees / max(math.cos(math.radians(latitude)), 0.01)
+        places = towns_in(
+            latitude - degrees, longitude - aside, latitude + degrees, longitude + aside, limit=500
+        )
+        if places:
+            return min(places, key=lambda each: distance_km(each.point, (latitude, longitude)))
+    return None
+
+
+def landmark(place):
+    """The bigger town near a place, by which it is told from its namesakes; or None."""
+    latitude, longitude = place.point
+    aside = 0.7 / max(math.cos(math.radians(latitude)), 0.01)
+    towns = [
+        town
+        for town in towns_in(latitude - 0.7, longitude - aside, latitude + 0.7, longitude + aside)
+        if town.population >= 20_000 and town.name != place.name
+    ]
+    bigger = [town for town in towns if town.population >= 2 * place.population]
+    return min(bigger or towns, key=lambda town: distance_km(town.point, place.point), default=None)
