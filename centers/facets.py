@@ -228,7 +228,7 @@ class FacetedFilterSet(django_filters.FilterSet):
             field = self.form.fields[name]
             label = dict(getattr(field, "choices", ())).get(value, value)
             if not isinstance(self.filters[name], Facet):
-                label = f"{field.label}: {value}"
+                label = f"{field.label}: {label}"
             without = {(name, value), *self.depends.get(name, ())}
             chips.append(Chip(str(label), self.query(without=without)))
         return chips

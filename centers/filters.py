@@ -27,6 +27,7 @@ from centers.models import (
 )
 from centers.models.status import name_present_causes
 from centers.nearby import MAX_LETTERS, origin_of, town_called
+from centers.suggestions import towns_meant, words_meant
 
 ALL = "all"
 NEAREST_SHOWN = 5  # when a town without a center was typed
@@ -348,10 +349,40 @@ class CenterFilter(FacetedFilterSet):
             return []
         return nearest(self.filtered(without="within"), self.origin.point, limit=1)
 
+    @cached_property
+    def suggestions(self):
+        """[(text, address)] of what may have been meant; empty when something was understood."""
+        if self.misplaced:
+            return self._towns(self.misplaced, without={"near"})
+        if not self.words_find_nothing or self.near_the_town:
+            return []
+        words = self.values["q"]
+        meant = words_meant(words, kind=SearchEntry.Kind.CENTER)
+        return [(text, self.query(without={"q"}, q=text)) for text in meant] + self._towns(
+            words, without={"q", "sort"}
+        )
+
+    def _towns(self, text, *, without):
+        return self._links(towns_meant(text), without)
+
+    def _links(self, origins, without):
+        return [
+            (
+                _now("near %(place)s") % {"place": town.whereabouts},
+                self.query(without=without, near=town.text),
+            )
+            for town in origins
+        ]
+
     @property
-    def without_near(self):
-        """The address of the list to which another town is to be added."""
-        return self.query(without={"near"})
+    def namesakes(self):
+        """[(text, address)] of the other places that are called as the one looked from."""
+        origin = self.origin or self.called_so
+        return self._links(origin.namesakes, {"near"} if self.origin else {"q", "sort"})
+
+    @property
+    def any_distance(self):
+        return self.query(without={"within"})
 
     @property
     def by_distance(self):

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("", include("stories.urls")),
     path("search/", views.search, name="search"),
+    path("search/suggest.json", views.suggest, name="suggest"),
     path("about/", views.about, name="about"),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots),

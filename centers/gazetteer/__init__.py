@@ -21,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 
 from centers.distance import distance_km
+from centers.edits import allowed, one_slip, slips
 from centers.folding import heavy, light
 
 # The countries of the register (`mine_site/register/data/countries.csv`): every place of 500
@@ -116,7 +117,7 @@ def _weight(place):
 
 
 def _is_latin(text):
-    return all(letter < "\u0370" for letter in text)
+    return not any("\u0370" <= letter < "\u1e00" for letter in text)
 
 
 def _first_line(names, key):
@@ -179,6 +180,34 @@ def places_named(text, *, country=None, limit=10):
         if country in (None, place.country):
             found.append(place)
     return found[:limit]
+
+
+def similar(text, *, limit=3):
+    """Places whose names are a slip or two of the pen away from the text, the likest first."""
+    key = folded(text)
+    most = allowed(key)
+    if not most or len(key) > 40:
+        return []
+    likeness = {}
+    for name in one_slip(key):
+        line = next(_lines_from(name.encode()), None)
+        if line and line[0] == name.encode():
+            likeness[name] = (1, line[1])
+    if most > 1:
+        start = key[:3].encode()  # who mistakes the beginning seldom mistakes the rest
+        for line, keys in islice(_lines_from(start), _MOST_PREFIXED):
+            if not line.startswith(start):
+                break
+            name = line.decode()
+            if name not in likeness and slips(key, name, most=most) == most:
+                likeness[name] = (most, keys)
+    found = {}
+    for name, (distance, keys) in likeness.items():
+        for each in _keys(keys)[:limit]:
+            found[each] = min(found.get(each, (distance, name)), (distance, name))
+    # A bigger place has the smaller key.
+    best = sorted(found, key=lambda each: (found[each][0], each))[:limit]
+    return [_place(each, found[each][1]) for each in best]
 
 
 def towns_in(south, west, north, east, *, limit=40):
