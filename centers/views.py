@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from centers.directory import country_table, organisations_by_kind, projects_of
 from centers.exports import FORMATS, center_rows
-from centers.drawn_map import country_marks
 from centers.filters import CenterFilter
 from centers.mapping import View, marks
 from centers.models import (

@@ -20,6 +20,7 @@ pages = [
     path("", include("projects.urls")),
     path("", include("stories.urls")),
     path("search/", views.search, name="search"),
+    path("search/suggest.json", views.suggest, name="suggest"),
     path("about/", views.about, name="about"),
     # Passwords are changed in one place, which is throttled.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
