@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 from django.db.models import Avg, Count
+from django.utils.functional import cached_property
 
 from centers.alphabet import alphabetical
 from centers.models import Center, Country
@@ -53,6 +54,46 @@ class CountryMark:
     def baseline(self):
         """Where the number stands, in the middle of the circle."""
         return round(self.y + 4, 1)
+
+
+@dataclass
+class MapPanel:
+    """A map as a page shows it: which centers, and with which words of the address they are found.
+
+    `query` is the query string of the list that shows the same centers.
+    """
+
+    centers: object
+    query: str = "?"
+
+    NAMED = 12  # of those that cannot be shown, with a link to the others
+
+    @cached_property
+    def countries(self):
+        return country_marks(self.centers)
+
+    @property
+    def drawn(self):
+        return [mark for mark in self.countries if mark.is_drawn]
+
+    @property
+    def elsewhere(self):
+        """Countries that lie outside of the drawing, or whose centers have no known place."""
+        return [mark for mark in self.countries if not mark.is_drawn]
+
+    @cached_property
+    def unplaced(self):
+        """The first of the centers that are on no map: where they are is not known, or withheld."""
+        rows = self.centers.filter(published_latitude__isnull=True)
+        return list(rows.order_by("name", "slug")[: self.NAMED])
+
+    @cached_property
+    def unplaced_count(self):
+        if len(self.unplaced) < self.NAMED:
+            return len(self.unplaced)
+        return self.centers.filter(published_latitude__isnull=True).order_by().count()
+
+    width, height = WIDTH, HEIGHT
 
 
 def country_marks(centers):

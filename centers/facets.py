@@ -78,6 +78,13 @@ class SortFilter(django_filters.Filter):
         return queryset
 
 
+class ViewFilter(django_filters.ChoiceFilter):
+    """Holds how the list is looked at; it chooses no rows."""
+
+    def filter(self, queryset, value):
+        return queryset
+
+
 class WordsFilter(django_filters.CharFilter):
     """Finds records of one kind by the beginnings of words in all their names."""
 
@@ -119,6 +126,7 @@ class FacetedFilterSet(django_filters.FilterSet):
     """Base of the lists' filters. Subclasses declare `Facet` filters and give their choices."""
 
     page_size = 24
+    LOOKS = frozenset({"sort", "view"})  # what changes how the rows look, and not which they are
     depends = {}  # {filter: the names that mean nothing without it}
 
     def __init__(self, data=None, queryset=None, *, on, **kwargs):
@@ -224,7 +232,7 @@ class FacetedFilterSet(django_filters.FilterSet):
     def chips(self):
         """The active filters, each with the address that removes it."""
         chips = []
-        for name, value in self.pairs(without={"sort"}):
+        for name, value in self.pairs(without=self.LOOKS):
             field = self.form.fields[name]
             label = dict(getattr(field, "choices", ())).get(value, value)
             if not isinstance(self.filters[name], Facet):

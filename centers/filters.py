@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from centers.alphabet import alphabetical
 from centers.distance import distance_km, nearest, only_within, remoteness
-from centers.facets import Facet, FacetedFilterSet, SortFilter, WordsFilter
+from centers.facets import Facet, FacetedFilterSet, SortFilter, ViewFilter, WordsFilter
 from centers.models import (
     Affiliation,
     Cause,
@@ -186,6 +186,7 @@ class CenterFilter(FacetedFilterSet):
         lookup_expr="lte", label=_("Founded to"), min_value=1800, max_value=2199
     )
     sort = SortFilter(SORTS)
+    view = ViewFilter(choices=[("map", _("Map"))], label=_("View"))
 
     depends = {"near": ("within", ("sort", "distance"))}
 
@@ -414,6 +415,15 @@ class CenterFilter(FacetedFilterSet):
         centers = [center for center, _kilometres in rows]
         name_present_causes(centers)
         return centers
+
+    @property
+    def as_list(self):
+        return self.query(without={"view"})
+
+    @property
+    def as_map(self):
+        """The address of the same centers on the map; it keeps every filter."""
+        return self.query(without={"view"}, view="map")
 
     @property
     def order(self):

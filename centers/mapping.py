@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Floor
 from django.utils.translation import gettext as _
 
 from centers import phrases
+from centers.gazetteer import towns_in
 from centers.models import Center, Status
 
 MOST_ZOOM = 14
@@ -21,6 +22,8 @@ CELLS_OF_A_TILE = 4
 MOST_NAMED = 20
 # More than this is shown by another round of clusters, coarser by half.
 MOST_MARKS = 400
+TOWNS_FROM_ZOOM, MOST_TOWNS = 4, 24
+COVERS = 0.55  # of a cell, which is 64 pixels wide: marks nearer than that would cover each other
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,15 @@ class View:
             west, south, east, north = (float(part) for part in bbox.split(","))
             level = int(zoom)
         except ValueError:
-            raise ValueError(_("A part of the map is written as bbox=west,south,east,north&zoom=5, in degrees.")) from None  # fmt: skip
+            raise ValueError(
+                _("A part of the map is written as bbox=west,south,east,north&zoom=5, in degrees.")
+            ) from None
         if not all(map(math.isfinite, (west, south, east, north))) or not 0 <= level <= 30:
             raise ValueError(_("This part of the map is not on the earth."))
         west, east = max(west, -180.0), min(east, 180.0)
         south, north = max(south, -90.0), min(north, 90.0)
         if west > east or south > north:
-            raise ValueError(_("This part of the map is empty: its west is east of its east, or its south north of its north."))  # fmt: skip
+            raise ValueError(_("West and east, or south and north, of this view are exchanged."))
         return cls(west, south, east, north, min(level, MOST_ZOOM))
 
     @property
@@ -71,7 +76,8 @@ class View:
 def marks(centers, view):
     """What to draw of the queryset of centers in the `View`; shapes as the file says.
 
-    {"total": how many are in the view, "points": [one center each], "clusters": [several each]}.
+    {"total": how many are in the view, "points": [one center each], "clusters": [several each],
+    "towns": [the largest towns, for orientation, when one looks from near]}.
     """
     centers = Center.objects.filter(pk__in=centers.order_by().values("pk")).with_point()
     rows = _cells(centers.filter(view.contains()).order_by(), view)
@@ -80,14 +86,68 @@ def marks(centers, view):
     stacked = [row for row in rows if row["count"] > 1 and _is_one_point(row)]
     named = _named(centers, single, stacked)
     return {
+        "towns": _towns(view),
         "total": sum(row["count"] for row in rows),
         "points": [_point(named[pk]) for pk in single],
         "clusters": [_cluster(row, named) for row in rows if row["count"] > 1],
     }
 
 
+def _towns(view):
+    """The largest towns of the view, as many as can be written without covering each other."""
+    if view.zoom < TOWNS_FROM_ZOOM:
+        return []
+    width, height = view.cell
+    kept = []
+    for town in towns_in(view.south, view.west, view.north, view.east, limit=4 * MOST_TOWNS):
+        is_free = all(
+            abs(town.longitude - other.longitude) > 1.6 * width
+            or abs(town.latitude - other.latitude) > 0.4 * height
+            for other in kept
+        )
+        if is_free:
+            kept.append(town)
+    return [
+        {"name": town.name, "lat": town.latitude, "lon": town.longitude}
+        for town in kept[:MOST_TOWNS]
+    ]
+
+
 def _cells(centers, view):
-    """The cells of the grid that have centers in them, as rows of a grouped query."""
+    """The cells of the grid that have centers in them; joined, where they would cover each other."""
+    rows, width, height = _grouped(centers, view)
+    for row in rows:
+        for name in ("latitude", "longitude", "south", "north", "west", "east"):
+            row[name] = float(row[name])
+    return _joined(rows, COVERS * width, COVERS * height)
+
+
+def _joined(rows, width, height):
+    """The rows; each within `width` and `height` (degrees) of a larger one is added to that."""
+    kept = []
+    for row in sorted(rows, key=lambda row: (-row["count"], row["x"], row["y"])):
+        near = (
+            other
+            for other in kept
+            if abs(other["longitude"] - row["longitude"]) < width
+            and abs(other["latitude"] - row["latitude"]) < height
+        )
+        other = next(near, None)
+        if other is None:
+            kept.append(row)
+            continue
+        both = other["count"] + row["count"]
+        for name in ("latitude", "longitude"):
+            other[name] = (other[name] * other["count"] + row[name] * row["count"]) / both
+        for side, outer in (("south", min), ("west", min), ("north", max), ("east", max)):
+            other[side] = outer(other[side], row[side])
+        for name in ("count", *(f"is_{status}" for status in Status.values)):
+            other[name] += row[name]
+    return kept
+
+
+def _grouped(centers, view):
+    """(rows of a grouped query over the grid, width and height of its cells in degrees)."""
     width, height = view.cell
     while True:
         rows = list(
@@ -110,7 +170,7 @@ def _cells(centers, view):
             .order_by("x", "y")[: MOST_MARKS + 1]
         )
         if len(rows) <= MOST_MARKS:
-            return rows
+            return rows, width, height
         width, height = width * 2, height * 2
 
 
@@ -122,7 +182,11 @@ def _named(centers, single, stacked):
     """{pk: center} of those that are named: the single ones, and the first at each shared point."""
     wanted = Q(pk__in=single)
     for row in stacked[:50]:
-        wanted |= Q(published_latitude=row["south"], published_longitude=row["west"])
+        # Written with six decimals; as floating point numbers some are not quite equal.
+        wanted |= Q(
+            published_latitude__range=(row["south"] - 1e-7, row["south"] + 1e-7),
+            published_longitude__range=(row["west"] - 1e-7, row["west"] + 1e-7),
+        )
     rows = centers.filter(wanted).only(
         "public_id", "slug", "name", "place", "precision", "published_latitude",
         "published_longitude", "country", "status", "status_since", "status_after", "status_by",
@@ -147,16 +211,16 @@ def _point(center):
 def _cluster(row, named):
     cluster = {
         "count": row["count"],
-        "lat": round(float(row["latitude"]), 5),
-        "lon": round(float(row["longitude"]), 5),
-        "bounds": [float(row[side]) for side in ("west", "south", "east", "north")],
+        "lat": round(row["latitude"], 5),
+        "lon": round(row["longitude"], 5),
+        "bounds": [row[side] for side in ("west", "south", "east", "north")],
         "statuses": {s: row[f"is_{s}"] for s in Status.values if row[f"is_{s}"]},
     }
     if _is_one_point(row):
         here = [
             center
             for center in named.values()
-            if center.published_point == (row["south"], row["west"])
+            if tuple(map(float, center.published_point)) == (row["south"], row["west"])
         ]
         cluster["members"] = [_point(center) for center in here[:MOST_NAMED]]
     return cluster

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from centers.directory import country_table, organisations_by_kind, projects_of
+from centers.drawn_map import MapPanel
 from centers.exports import FORMATS, center_rows
 from centers.filters import CenterFilter
 from centers.mapping import View, marks
@@ -34,7 +35,8 @@ from centers.rights import rights_of
 @require_safe
 def center_list(request):
     found = CenterFilter(request.GET, on=timezone.localdate())
-    return render(request, "centers/list.html", {"found": found, "page": found.page()})
+    context = {"found": found, "page": found.page(), "map": MapPanel(found.qs, found.query())}
+    return render(request, "centers/list.html", context)
 
 
 @require_safe
@@ -133,6 +135,10 @@ def country_detail(request, code):
         "centers/country_detail.html",
         {
             "country": country,
+            "map": MapPanel(
+                Center.objects.published().not_closed().filter(country=country),
+                f"?country={country.code}",
+            ),
             "open_centers": [center for center in centers if not center.is_closed],
             "closed_centers": [center for center in centers if center.is_closed],
             "organisations": country.organisations.all(),

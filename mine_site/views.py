@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from centers import folding
+from centers.drawn_map import MapPanel
 from centers.models import (
     STATUS_EXPLANATIONS,
     Center,
@@ -40,6 +41,7 @@ def home(request):
             "statuses": _counted(Status.choices, by_status),
             "freshness": _counted(Freshness.choices, by_freshness),
             "total": sum(by_status.values()),
+            "map": MapPanel(centers.not_closed()),
             "country_count": centers.values("country").distinct().count(),
             "claims": Claim.objects.filter(country__isnull=True).select_related("source"),
             "latest": StatusEntry.objects.standing()

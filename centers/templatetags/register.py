@@ -45,7 +45,7 @@ def in_its_language(text):
     """
     language = foreign_language(text)
     if not language:
-        return "" if text is None else text
+        return "" if text is None else conditional_escape(text)
     return format_html('<span lang="{}">{}</span>', language, text)
 
 
@@ -81,6 +81,12 @@ def about_km(kilometres):
     if kilometres < 1:
         return gettext("less than 1 km")
     return gettext("about %(km)s km") % {"km": number(round(kilometres))}
+
+
+@register.filter
+def unlocalized(value):
+    """A number as SVG and addresses write it, whatever the reader's language."""
+    return f"{value:g}"
 
 
 @register.filter
