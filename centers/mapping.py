@@ -114,7 +114,7 @@ def _towns(view):
 
 
 def _cells(centers, view):
-    """The cells of the grid that have centers in them; joined, where they would cover each other."""
+    """The cells of the grid with centers in them; joined, where they would cover each other."""
     rows, width, height = _grouped(centers, view)
     for row in rows:
         for name in ("latitude", "longitude", "south", "north", "west", "east"):
