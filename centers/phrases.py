@@ -74,12 +74,6 @@ def statement(entry):
     return status_in_words(entry.status, since=entry.since, after=None, by=entry.observed)
 
 
-def statement_recorded(entry):
-    """“Recorded: “Closed since May 2015”.”"""
-    # Translators: %(statement)s is for example “Closed since May 2015”.
-    return _("Recorded: “%(statement)s”.") % {"statement": statement(entry)}
-
-
 def statement_withdrawn(entry):
     """“Taken back: “Closed since May 2015”.”"""
     # Translators: a statement that was a mistake; for example “Closed since May 2015”.

@@ -77,7 +77,7 @@ def proposals(path):
     section = next((SECTIONS[word] for _each, word in folded if word in SECTIONS), "")
     rest = [each for each, word in folded if word not in SECTIONS and word != "id"]
     found = _meant(rest[-1], section) if rest else []
-    if section:
+    if section and not found:
         found.append(Proposal(str(LISTS[section]), reverse(section)))
     return list({each.url: each for each in found}.values())[:MOST]
 

@@ -11,6 +11,7 @@ that is the day of loading. A story is new when it was first published here; sam
 import datetime
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django import forms
@@ -116,9 +117,15 @@ class News:
 
     @property
     def days(self):
-        """[(day in words, [changes])] of the page."""
+        """[(day in words, [changes of one record, …])] of the page, records in a row as one."""
         days = groupby(self.page, key=lambda change: timezone.localdate(change.at))
-        return [(PartialDate.of(day).in_words(), list(changes)) for day, changes in days]
+        return [
+            (
+                PartialDate.of(day).in_words(),
+                [list(rows) for _name, rows in groupby(changes, key=attrgetter("name", "url"))],
+            )
+            for day, changes in days
+        ]
 
     @cached_property
     def latest(self):
@@ -202,7 +209,7 @@ def _statements(pks):
     rows = StatusEntry.objects.select_related("center").filter(pk__in=pks)
 
     def told(entry, at):
-        words = phrases.statement_withdrawn if entry.is_withdrawn else phrases.statement_recorded
+        words = phrases.statement_withdrawn if entry.is_withdrawn else phrases.statement
         center = entry.center
         return Change(
             key=f"statement:{entry.key}",
