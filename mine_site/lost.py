@@ -137,12 +137,12 @@ def _countries(asked):
 def _records(words, section):
     """Records found by all the words; else those whose words are nearest."""
     kind = KINDS.get(section)
-    records = records_of((_found(words) or _near(words))[: MOST * 2])
-    # Of the kind that the address names first; also by its address, which may be in English alone.
-    records.sort(key=lambda row: row[0] != kind)
+    # Of the kind that the address names first; also by its slug, which no index holds.
+    ranked = sorted(_found(words) or _near(words), key=lambda row: row[0] != kind)
     slug = "-".join(forms[0] for forms in words)
     named = records_named(kind, slug) if kind else []
-    return [_proposal(record) for record in [*named, *(record for _kind, record in records)]]
+    records = [*named, *(record for _kind, record in records_of(ranked[:MOST]))]
+    return [_proposal(record) for record in records]
 
 
 def _proposal(record):

@@ -41,7 +41,7 @@ def records_of(ranked):
     for kind, pk in ranked:
         wanted.setdefault(kind, []).append(pk)
     there = {
-        kind: {row.pk: row for row in _KINDS[SearchEntry.Kind(kind)]().filter(pk__in=pks)}
+        kind: {row.pk: row for row in _rows(kind).filter(pk__in=pks)}
         for kind, pks in wanted.items()
     }
     return [(kind, there[kind][pk]) for kind, pk in ranked if pk in there[kind]]
@@ -49,4 +49,9 @@ def records_of(ranked):
 
 def records_named(kind, slug):
     """Up to three public records of the kind whose address begins so."""
-    return list(_KINDS[kind]().filter(slug__startswith=slug).order_by("slug")[:3])
+    return list(_rows(kind).filter(slug__startswith=slug).order_by("slug")[:3])
+
+
+def _rows(kind):
+    """Public records of the kind, without their other names."""
+    return _KINDS[SearchEntry.Kind(kind)]().prefetch_related(None)
