@@ -1,10 +1,10 @@
 """What takes long: the clean-clone drill, judges from outside, and what imports cost.
 
-Clones HEAD into an empty folder, runs `make run` there, reads pages as a visitor, logs in with the
-line that was printed, kills everything without warning and starts again: the same login must
-work. Judges from outside look at its pages (`.ci/judges.py`). Then imports of 1,000 and 10,000 rows are measured there (`.ci/measure_imports.py`, which can
-be started alone). Prints how long each step took; ends with an error at the first thing that is
-not so.
+Clones HEAD into an empty folder, runs `make run` there, reads pages as a visitor, logs in with
+the line that was printed, kills everything without warning and starts again: the same login must
+work. Judges from outside look at its pages (`.ci/judges.py`). Then imports of 1,000 and 10,000
+rows are measured there (`.ci/measure_imports.py`, which can be started alone). Prints how long
+each step took; ends with an error at the first thing that is not so.
 """
 
 import http.cookiejar
@@ -106,6 +106,8 @@ def served(folder, *, stop):
         stdout=(folder.parent / "output").open("w"),
         stderr=subprocess.STDOUT,
         start_new_session=True,  # a group of its own, which is ended as a whole
+        # What a shell starts in the background does not hear Ctrl+C; this shall.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield wait_until_ready(run, folder.parent / "output", f"http://127.0.0.1:{port}")

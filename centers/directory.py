@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count
 from django.utils.translation import get_language
 
+from centers.alphabet import alphabetical
 from centers.models import Center, Claim, Country, Organisation, Status
 
 
@@ -40,7 +41,7 @@ def country_table():
         rows[code].by_status[status] = count
     for claim in Claim.objects.filter(country__isnull=False).select_related("source"):
         rows[claim.country_id].claims.append(claim)
-    return sorted(rows.values(), key=lambda row: row.country.name)
+    return sorted(rows.values(), key=lambda row: alphabetical(row.country.name))
 
 
 def organisations_by_kind():
@@ -70,4 +71,4 @@ def projects_of(organisation):
             rank = wanted.index(language) if language in wanted else len(wanted)
             titles.setdefault(slug, []).append((rank, language, title))
     best = {slug: min(found)[2] for slug, found in titles.items()}
-    return sorted(best.items(), key=lambda item: item[1])
+    return sorted(best.items(), key=lambda item: alphabetical(item[1]))

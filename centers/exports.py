@@ -3,7 +3,6 @@
 import json
 
 from django.http import HttpResponse
-from django.urls import reverse
 
 from centers import tables
 from centers.models.status import name_present_causes
@@ -53,7 +52,7 @@ def center_rows(centers, *, on, absolute):
             "mail": center.email,
             "website": center.website,
             "opening_hours": center.opening_hours,
-            "url": absolute(reverse("centers:permanent", args=[center.public_id])),
+            "url": absolute(center.permanent_path),
         }
 
 

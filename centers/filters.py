@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from centers.alphabet import alphabetical
 from centers.facets import Facet, FacetedFilterSet, SortFilter, WordsFilter
 from centers.models import (
     Affiliation,
@@ -211,7 +212,7 @@ class CenterFilter(FacetedFilterSet):
 
     def facet_choices(self):
         choices = {
-            name: sorted(labels.items(), key=lambda item: item[1].lower())
+            name: sorted(labels.items(), key=lambda item: alphabetical(item[1]))
             for name, labels in self.labels.items()
         }
         choices["status"] = [*Status.choices, (ALL, _("all, including closed"))]

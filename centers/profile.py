@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from centers import status_log
+from centers.alphabet import alphabetical
 from centers.dates import PartialDate
 from centers.models import Cause, Center, StatusCause
 
@@ -151,7 +152,7 @@ def ties(center):
     return {
         group: sorted(
             (min(rows, key=lambda tie: rank(tie.language)) for rows in named.values()),
-            key=lambda tie: (tie.kind, tie.label),
+            key=lambda tie: (tie.kind, alphabetical(tie.label)),
         )
         for group, named in grouped.items()
     }

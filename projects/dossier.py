@@ -7,6 +7,7 @@ from django.db.models import CharField, Prefetch, Q, Value
 from django.db.models.functions import Cast
 from django.utils.functional import cached_property
 
+from centers.alphabet import alphabetical
 from centers.models import Cause, Country, Status
 from centers.models.base import in_language
 from centers.models.status import name_present_causes
@@ -70,7 +71,9 @@ class ProjectDossier:
     @property
     def countries(self):
         codes = [row.address for row in self.attached if row.kind == "country"]
-        return sorted((Country(code=code) for code in codes), key=lambda country: country.name)
+        return sorted(
+            (Country(code=code) for code in codes), key=lambda country: alphabetical(country.name)
+        )
 
     @property
     def other_titles(self):
@@ -86,7 +89,9 @@ class ProjectDossier:
         rows = self.project.participations.exclude(center__merged_into__isnull=False)
         rows = rows.select_related("center", "organisation")
         order = Participation.Role.values
-        rows = sorted(rows, key=lambda row: (order.index(row.role), row.participant.name))
+        rows = sorted(
+            rows, key=lambda row: (order.index(row.role), alphabetical(row.participant.name))
+        )
         name_present_causes([row.center for row in rows if row.center])
         return rows
 

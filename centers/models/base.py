@@ -75,8 +75,14 @@ def new_key():
 
 def language_name(code, language=None):
     """The name of a language in the reader's own, from CLDR; else its code."""
-    names = babel_locale(language or get_language()).languages
-    return names.get(code.replace("-", "_")) or names.get(code.split("-")[0], code)
+    reader = babel_locale(language or get_language())
+    whole = code.replace("-", "_")
+    if name := reader.languages.get(whole):
+        return name
+    base, _underscore, script = whole.partition("_")
+    name = reader.languages.get(base, code)
+    # Serbian in Latin letters is not Serbian in Cyrillic ones.
+    return f"{name} ({reader.scripts[script]})" if script in reader.scripts else name
 
 
 class Keyed(models.Model):

@@ -3,12 +3,14 @@
 import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce, Round
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -349,6 +351,12 @@ class Center(Dated, Slugged, Sourced):
 
     def get_absolute_url(self):
         return reverse("centers:detail", args=[self.slug])
+
+    @property
+    def permanent_path(self):
+        """The address that never changes, without any language: one for all readers."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return reverse("centers:permanent", args=[self.public_id])
 
     def may_be_changed_by(self, rights):
         """Whether she coordinates its country, or a network that it belongs to."""

@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from centers.alphabet import alphabetical
 from centers.models import Coordinator, Country, Invitation
 from centers.rights import rights_of
 from mine_site.accounts import invitations
@@ -148,7 +149,9 @@ def send(request, invitation):
 
 @for_leads(*READ)
 def country_list(admin, request):
-    countries = sorted(countries_with_coordinators(), key=lambda country: country.name)
+    countries = sorted(
+        countries_with_coordinators(), key=lambda country: alphabetical(country.name)
+    )
     return page(
         admin,
         request,

@@ -4,30 +4,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from centers.models import Center
+from tests.browser.kinds import KINDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
-PUBLIC = [
-    "/",
-    "/centers/",
-    "/centers/?country=BG&status=all&sort=founded",
-    "/centers/?q=nobody&country=XX",
-    "/centers/hope-for-provadia/",
-    "/centers/mother-father-center-neuhausen-munich/",
-    "/countries/",
-    "/countries/bg/",
-    "/organisations/",
-    "/organisations/mine/",
-    "/projects/",
-    "/projects/neighbourhood-mothers/",
-    "/projects/roma-mother-centers/",
-    "/stories/",
-    "/stories/homework-and-songs/",
-    "/search/?q=mother",
-    "/about/",
-    "/accounts/login/",
-    "/accounts/signup/",
-]
 DESK = [
     "/admin/",
     "/admin/centers/center/",
@@ -75,7 +55,7 @@ def desk(register):
 def test_public_pages_are_sound_and_fit_the_window(visit, width):
     page = visit(width=width)
     problems, wider = {}, {}
-    for address in PUBLIC:
+    for address in KINDS:
         if seen := page.watch.problems(address):
             problems[address] = seen
         if pixels := page.watch.overflow():

@@ -456,3 +456,11 @@ def test_import_confirmed_twice_is_done_once(admin_client, center):
 
     assert "again" in message
     assert Center.objects.count() == 2
+
+
+def test_export_names_the_one_permanent_address_in_every_language(client, center):
+    english = client.get("/centers.json").json()
+    german = client.get("/de/centers.json").json()
+
+    assert german == english
+    assert german["centers"][0]["url"] == f"http://testserver/id/{center.public_id}/"

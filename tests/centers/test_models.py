@@ -726,7 +726,10 @@ def test_validate_language_refuses_what_is_no_code(code):
         ("bg", "en", "Bulgarian"),
         ("bg", "de", "Bulgarisch"),
         ("rom", "en", "Romany"),
-        ("sr-Latn", "en", "Serbian"),
+        ("sr-Latn", "en", "Serbian (Latin)"),
+        ("sr-Latn", "de", "Serbisch (Lateinisch)"),
+        ("de-AT", "en", "Austrian German"),
+        ("de-1901", "en", "German"),
         ("qqq", "en", "qqq"),
     ],
 )
