@@ -9,6 +9,9 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import translate_url
 
+# Not kept: the order of the rows, and where the reader is, which is nobody's business.
+ORDERS = {"sort", "near", "within"}
+
 
 def canonical_query(context):
     """What chooses the rows of a page, as a query string; empty, or beginning with “?”.
@@ -17,7 +20,7 @@ def canonical_query(context):
     list, `query` of the search.
     """
     found, page = context.get("found"), context.get("page")
-    pairs = list(found.pairs(without={"sort"})) if hasattr(found, "pairs") else []
+    pairs = list(found.pairs(without=ORDERS)) if hasattr(found, "pairs") else []
     if isinstance(query := context.get("query"), str) and query:
         pairs.append(("q", query))
     if getattr(page, "number", 1) > 1:

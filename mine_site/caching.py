@@ -17,6 +17,8 @@ FOR_EVERYBODY = "public, max-age=60"
 FOR_ONE = "private, no-cache"
 FOR_NOBODY = "private, no-store"
 
+# The parameter of lists that may hold a reader's position.
+WHERE_SHE_IS = "near"
 _OF_STAFF = re.compile(r"^/(?:[a-z]{2,3}(?:-[a-z]+)?/)?(?:admin|accounts)/")
 
 
@@ -46,7 +48,7 @@ def name_what_it_varies_on(response):
 
 def how_to_keep(request, response):
     """The `Cache-Control` of an answer outside of the desk and the accounts."""
-    if request.method not in ("GET", "HEAD"):
+    if request.method not in ("GET", "HEAD") or WHERE_SHE_IS in request.GET:
         return FOR_NOBODY
     is_hers = (
         settings.SESSION_COOKIE_NAME in request.COOKIES

@@ -26,6 +26,8 @@ HTTPS = env.boolean("HTTPS", default=False)
 MAINTENANCE = env.boolean("MAINTENANCE", default=False)
 
 SITE_NAME = env.text("SITE_NAME", default="Mother Center Registry")
+# Where somebody who found a hole reports it: an address of a page, or mailto:…
+SECURITY_CONTACT = env.text("SECURITY_CONTACT", default="")
 # Where readers of a mail find the registry; links in mails begin with it.
 SITE_URL = env.site_url("SITE_URL", default="http://127.0.0.1:8000")
 

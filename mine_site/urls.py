@@ -45,6 +45,7 @@ urlpatterns = [
     *i18n_patterns(*pages, prefix_default_language=False),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots),
+    path(".well-known/security.txt", views.security),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
     path("sitemap-<slug:section>.xml", sitemaps.sitemap_section, name="sitemap_section"),
     # Photos alone: their files are made by the registry and carry names of its own.

@@ -1,8 +1,9 @@
 """Pages that span the apps: home, search, about and statements, health, robots."""
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -108,6 +109,20 @@ Sitemap: {sitemap}
 def robots(request):
     body = ROBOTS.format(sitemap=request.build_absolute_uri(reverse("sitemap")))
     return HttpResponse(body, content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def security(request):
+    """Where holes are reported (RFC 9116); not there unless somebody reads it."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {timezone.localdate().year + 1}-12-31T23:59:59Z",
+        "Preferred-Languages: " + ", ".join(code for code, _name in settings.LANGUAGES),
+        f"Canonical: {request.build_absolute_uri(request.path)}",
+    ]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

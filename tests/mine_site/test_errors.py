@@ -286,3 +286,15 @@ def test_statements_are_linked_from_every_page_and_say_what_they_are_for(client,
     assert f"Last tested: {views.TESTED.in_words()}." in words_of(accessibility)
     assert "No cookies are set on pages that you only read." in words_of(privacy)
     assert "MINE e.V." in words_of(privacy)
+
+
+def test_holes_are_reported_where_the_operator_says(client, settings):
+    unknown = client.get("/.well-known/security.txt")
+    settings.SECURITY_CONTACT = "mailto:security@example.org"
+    told = client.get("/.well-known/security.txt")
+    lines = told.content.decode().splitlines()
+
+    assert (unknown.status_code, told.status_code) == (404, 200)
+    assert "Contact: mailto:security@example.org" in lines
+    assert "Canonical: http://testserver/.well-known/security.txt" in lines
+    assert re.fullmatch(r"Expires: 2\d{3}-12-31T23:59:59Z", lines[1])
