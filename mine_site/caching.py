@@ -1,7 +1,8 @@
 """How long an answer may be kept, and by whom; and the short answer to who has it already.
 
-A page for everybody may be kept for a minute, then it is asked for again with its ETag, and
-answered with 304 where nothing changed. The ETag is of the content, not of a date: freshness moves
+A page for everybody may be handed out again for a minute by what stands between; a browser keeps
+it and asks each time with its ETag, and is answered with 304 where nothing changed. So whoever logs
+in and changes something sees it at once. The ETag is of the content, not of a date: freshness moves
 with the calendar, and a page changes when a network is renamed. What is for one person alone is
 kept by nobody. An answer that says itself how it may be kept is left as it is.
 """
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from django.utils.http import parse_http_date_safe
 
-FOR_EVERYBODY = "public, max-age=60"
+FOR_EVERYBODY = "public, max-age=0, s-maxage=60"
 # Kept by the reader's own browser, which asks each time whether it is still so.
 FOR_ONE = "private, no-cache"
 FOR_NOBODY = "private, no-store"

@@ -5,7 +5,7 @@ import secrets
 from django.contrib import admin
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.template import TemplateDoesNotExist, loader
+from django.template import loader
 from django.utils.translation import gettext as _
 
 from centers import folding
@@ -50,10 +50,13 @@ def new_reference():
 
 
 def plain_page(template, context):
-    """The template in the active language; bare words where even that fails, such as a style
-    sheet that nobody collected."""
+    """The template in the active language, without a request.
+
+    Where even that fails (style sheets that nobody collected, addresses that cannot be read), bare
+    words: whatever is broken must not break the page that says so.
+    """
     try:
         return loader.get_template(template).render(context)
-    except (TemplateDoesNotExist, ValueError, OSError):
+    except Exception:
         words = _("Something went wrong here. Please try again in a few minutes.")
         return f"<!doctype html><title>{words}</title><p>{words} {context.get('reference', '')}"

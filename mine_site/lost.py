@@ -68,6 +68,7 @@ class Proposal:
 
 def proposals(path):
     """The pages that may have been meant by the path of an address, best first."""
+    path = re.sub(r"\.html?/?$", "", path)
     if _NO_PAGE.search(path):
         return []
     segments = [each for each in path[:MOST_LETTERS].split("/") if each]

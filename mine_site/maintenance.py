@@ -6,6 +6,7 @@ a moment, such as `2026-11-24 18:00` (UTC), they are told that it is back by the
 """
 
 import datetime
+import os
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -48,10 +49,9 @@ def maintenance_message():
     file = settings.VAR_DIR / "maintenance"
     try:
         return file.read_text(errors="replace")[:MOST_LETTERS].replace("\x00", "")
-    except FileNotFoundError:
-        return "" if settings.MAINTENANCE else None
-    except OSError:  # it is there, and not to be read: a folder, or somebody else's
-        return ""
+    except OSError:
+        # There, and not to be read (a folder, somebody else's): it counts all the same.
+        return "" if settings.MAINTENANCE or os.path.exists(file) else None
 
 
 def until_and_text(message):

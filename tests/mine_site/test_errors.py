@@ -41,6 +41,7 @@ def proposed(client, address):
         ("/centers/isperhi", "/centers/mother-center-isperih/", "Mother Center Isperih"),
         ("/centers/%D0%98%D1%81%D0%BF%D0%B5%D1%80%D0%B8%D1%85/",
          "/centers/mother-center-isperih/", "Mother Center Isperih"),
+        ("/centers/isperih.html", "/centers/mother-center-isperih/", "Mother Center Isperih"),
         ("/isperih", "/centers/mother-center-isperih/", "Mother Center Isperih"),
         ("/en/centers/isperih/", "/centers/mother-center-isperih/", "Mother Center Isperih"),
         ("/fr/bg/centers/isperih/", "/centers/mother-center-isperih/", "Mother Center Isperih"),
