@@ -119,6 +119,7 @@ class FacetedFilterSet(django_filters.FilterSet):
     """Base of the lists' filters. Subclasses declare `Facet` filters and give their choices."""
 
     page_size = 24
+    depends = {}  # {filter: the names that mean nothing without it}
 
     def __init__(self, data=None, queryset=None, *, on, **kwargs):
         self.on = on
@@ -227,8 +228,9 @@ class FacetedFilterSet(django_filters.FilterSet):
             field = self.form.fields[name]
             label = dict(getattr(field, "choices", ())).get(value, value)
             if not isinstance(self.filters[name], Facet):
-                label = f"{field.label}: {value}"
-            chips.append(Chip(str(label), self.query(without={(name, value)})))
+                label = f"{field.label}: {label}"
+            without = {(name, value), *self.depends.get(name, ())}
+            chips.append(Chip(str(label), self.query(without=without)))
         return chips
 
     def page(self):
@@ -238,18 +240,25 @@ class FacetedFilterSet(django_filters.FilterSet):
 
     def sorts(self):
         """[(address, label, whether it is the present one)] of the orders."""
-        orders = self.filters["sort"].orders
-        current = self.values.get("sort") or next(iter(orders))
         return [
-            (self.query(without={"sort"}, sort=key), label, key == current)
-            for key, (label, _order) in orders.items()
+            (self.query(without={"sort"}, sort=key), label, key == self.order_key)
+            for key, (label, _order) in self.orders.items()
         ]
+
+    @property
+    def orders(self):
+        """{key: (label, order_by)} of the orders that can be asked for."""
+        return self.filters["sort"].orders
+
+    @property
+    def order_key(self):
+        """The key of the order that was asked for, or of the first."""
+        return self.values.get("sort") or next(iter(self.orders))
 
     @property
     def order(self):
         """The arguments of `order_by` for the order that was asked for."""
-        orders = self.filters["sort"].orders
-        return orders[self.values.get("sort") or next(iter(orders))][1]
+        return self.orders[self.order_key][1]
 
     def rows(self):
         """The found records in order, with what a row of the list shows."""

@@ -4,12 +4,14 @@ import django_filters
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.db.models import CharField as TextColumn
 from django.db.models.functions import Cast, Coalesce
-from django.forms import IntegerField
+from django.forms import ChoiceField, IntegerField
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from centers.alphabet import alphabetical
+from centers.distance import distance_km, nearest, only_within, remoteness
 from centers.facets import Facet, FacetedFilterSet, SortFilter, WordsFilter
 from centers.models import (
     Affiliation,
@@ -25,8 +27,11 @@ from centers.models import (
     country_name,
 )
 from centers.models.status import name_present_causes
+from centers.nearby import MAX_LETTERS, origin_of, town_called
+from centers.suggestions import towns_meant, words_meant
 
 ALL = "all"
+NEAREST_SHOWN = 5  # when a town without a center was typed
 
 
 class StatusFacet(Facet):
@@ -133,13 +138,38 @@ SORTS = {
         _("recently confirmed"),
         [F("confirmed_on_earliest").desc(nulls_last=True), "name", "slug"],
     ),
+    "distance": (_("nearest first"), []),  # from where: see CenterFilter.order
 }
+
+KILOMETRES = [
+    ("10", _("10 km")), ("25", _("25 km")), ("50", _("50 km")), ("100", _("100 km")),
+]  # fmt: skip
+
+
+class NearFilter(django_filters.CharFilter):
+    """Holds the town or position that distances are counted from; leaves nobody out."""
+
+    def filter(self, queryset, value):
+        return queryset
+
+
+class WithinFilter(django_filters.Filter):
+    """Centers whose published point is at most so many kilometres from the filter set's origin."""
+
+    field_class = ChoiceField
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        return only_within(queryset, self.parent.origin.point, int(value))
 
 
 class CenterFilter(FacetedFilterSet):
     """Filters of `/centers/` and its CSV, JSON and GeoJSON."""
 
     q = WordsFilter(SearchEntry.Kind.CENTER, label=_("Name or town"))
+    near = NearFilter(max_length=MAX_LETTERS, label=_("Near"))
+    within = WithinFilter(label=_("Within"), choices=KILOMETRES)
     country = Facet(column="country", label=_("Country"))
     status = StatusFacet(column="status", label=_("Status"))
     cause = Facet(lookup=with_cause, counts=count_causes, label=_("Cause"))
@@ -156,6 +186,8 @@ class CenterFilter(FacetedFilterSet):
         lookup_expr="lte", label=_("Founded to"), min_value=1800, max_value=2199
     )
     sort = SortFilter(SORTS)
+
+    depends = {"near": ("within", ("sort", "distance"))}
 
     class Meta:
         model = Center
@@ -265,9 +297,129 @@ class CenterFilter(FacetedFilterSet):
             return 0
         return self.status_counts.get(Status.CLOSED, 0)
 
+    # --- Near a town -------------------------------------------------------------------------
+
+    @cached_property
+    def values(self):
+        """What was asked and makes sense; a distance makes none without a place to count from."""
+        values = super().values
+        countries = values["country"] or [None]
+        self.origin = origin_of(
+            values["near"], country=countries[0] if len(countries) == 1 else None
+        )
+        if self.origin is None:
+            self.misplaced = values["near"]
+            values = values | {"near": "", "within": ""}
+            values["sort"] = "" if values["sort"] == "distance" else values["sort"]
+        return values
+
+    misplaced = ""  # what was given as a town and is none that is known
+
+    @cached_property
+    def notes(self):
+        notes = super().notes
+        if self.values["near"]:
+            return notes
+        if self.misplaced:
+            text = _now("No town called “%(town)s” is known here, so distances are not shown.")
+            return [text % {"town": self.misplaced}, *notes]
+        if self.form.cleaned_data.get("within"):
+            return [_now("To see what is within a distance, say near which town."), *notes]
+        return notes
+
+    @property
+    def near_text(self):
+        """What stands in the field: as it was typed, whether it is understood or not."""
+        return self.values["near"] or self.misplaced
+
+    @property
+    def orders(self):
+        orders = super().orders
+        return (
+            orders if self.values["near"] else {k: v for k, v in orders.items() if k != "distance"}
+        )
+
+    @property
+    def order_key(self):
+        return self.values["sort"] or ("distance" if self.values["near"] else super().order_key)
+
+    @cached_property
+    def nearest_beyond(self):
+        """[(center, kilometres)] of the nearest one, when none is within the distance."""
+        if not self.values["within"] or self.total:
+            return []
+        return nearest(self.filtered(without="within"), self.origin.point, limit=1)
+
+    @cached_property
+    def suggestions(self):
+        """[(text, address)] of what may have been meant; empty when something was understood."""
+        if self.misplaced:
+            return self._towns(self.misplaced, without={"near"})
+        if not self.words_find_nothing or self.near_the_town:
+            return []
+        words = self.values["q"]
+        meant = words_meant(words, kind=SearchEntry.Kind.CENTER)
+        return [(text, self.query(without={"q"}, q=text)) for text in meant] + self._towns(
+            words, without={"q", "sort"}
+        )
+
+    def _towns(self, text, *, without):
+        return self._links(towns_meant(text), without)
+
+    def _links(self, origins, without):
+        return [
+            (
+                _now("near %(place)s") % {"place": town.whereabouts},
+                self.query(without=without, near=town.text),
+            )
+            for town in origins
+        ]
+
+    @property
+    def namesakes(self):
+        """[(text, address)] of the other places that are called as the one looked from."""
+        origin = self.origin or self.called_so
+        return self._links(origin.namesakes, {"near"} if self.origin else {"q", "sort"})
+
+    @property
+    def any_distance(self):
+        return self.query(without={"within"})
+
+    @property
+    def by_distance(self):
+        """The address of all centers by distance from the town that was typed as words."""
+        return self.query(without={"q", "sort"}, near=self.called_so.text)
+
+    @cached_property
+    def called_so(self):
+        """The town that the words of `q` name, as an `Origin`; or None."""
+        return None if self.values["near"] else town_called(self.values["q"])
+
+    @cached_property
+    def words_find_nothing(self):
+        """Whether words were asked for that no center is found by, whatever the other filters."""
+        if not self.values["q"] or self.total:
+            return False
+        return not self.filters["q"].filter(self.queryset.all(), self.values["q"]).exists()
+
+    @cached_property
+    def near_the_town(self):
+        """[center] nearest to the town that was typed where no center is called so."""
+        if not self.words_find_nothing or self.called_so is None:
+            return []
+        living = self.filtered(without="q").living().prefetch_related("names")
+        rows = nearest(living, self.called_so.point, limit=NEAREST_SHOWN)
+        for center, kilometres in rows:
+            center.kilometres = kilometres
+        centers = [center for center, _kilometres in rows]
+        name_present_causes(centers)
+        return centers
+
     @property
     def order(self):
         """Countries are ordered by their names in the reader's language."""
+        if self.order_key == "distance":
+            return [remoteness(self.origin.point).asc(nulls_last=True), "name", "slug"]
         if self.values.get("sort") != "country":
             return super().order
         codes = [code for code, _name in self.filters["country"].extra["choices"]]
@@ -284,4 +436,8 @@ class CenterFilter(FacetedFilterSet):
         """The page; each center also has `shown_causes`: those of its present period."""
         page = super().page()
         name_present_causes(page)
+        if self.values["near"]:
+            for center in page:
+                point = center.published_point
+                center.kilometres = point and distance_km(self.origin.point, point)
         return page

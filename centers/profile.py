@@ -1,10 +1,9 @@
 """All that a center's page tells, read with a fixed number of queries."""
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Left
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
@@ -12,41 +11,16 @@ from django.utils.translation import get_language
 from centers import status_log
 from centers.alphabet import alphabetical
 from centers.dates import PartialDate
+from centers.distance import nearest
 from centers.models import Cause, Center, StatusCause
-
-EARTH_RADIUS_KM = 6371.0088  # mean radius after IUGG
-
-
-def distance_km(one, other):
-    """Great-circle distance of two (latitude, longitude) in degrees, by the haversine formula."""
-    (lat1, lon1), (lat2, lon2) = (map(math.radians, map(float, point)) for point in (one, other))
-    half = (
-        math.sin((lat2 - lat1) / 2) ** 2
-        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    )
-    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half))
 
 
 def nearest_living(center, *, limit=3):
-    """[(center, kilometres)] of the living centers nearest to the published point.
-
-    The database orders by the flat distance with longitudes shortened by the cosine of the
-    latitude, which is exact enough to choose; the kilometres are the great circle's.
-    """
+    """[(center, kilometres)] of the living centers nearest to the published point."""
     if center.published_point is None:
         return []
-    latitude, longitude = (float(degrees) for degrees in center.published_point)
-    shortening = math.cos(math.radians(latitude))
-    north = F("published_latitude") - Value(latitude)
-    east = (F("published_longitude") - Value(longitude)) * Value(shortening)
-    rows = (
-        Center.objects.published()
-        .living()
-        .with_point()
-        .exclude(pk=center.pk)
-        .order_by(north * north + east * east, "slug")[:limit]
-    )
-    return [(row, distance_km(center.published_point, row.published_point)) for row in rows]
+    others = Center.objects.published().living().exclude(pk=center.pk)
+    return nearest(others, center.published_point, limit=limit)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,12 @@ def expected_words(kind, pks=None):
     return {row.pk: index_words(*texts(row)) for row in rows}
 
 
+def texts_of(kind, pk):
+    """The texts by whose words one record is found, as they are written; none if it is gone."""
+    queryset, texts = _TEXTS[kind]
+    return [text for row in queryset().filter(pk=pk) for text in texts(row)]
+
+
 @transaction.atomic
 def reindex(kind=None, pks=None):
     """Bring the index into agreement: all of it, one kind, or the records with the keys `pks`."""

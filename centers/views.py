@@ -3,7 +3,7 @@
 import re
 
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from centers.directory import country_table, organisations_by_kind, projects_of
 from centers.exports import FORMATS, center_rows
 from centers.filters import CenterFilter
+from centers.mapping import View, marks
 from centers.models import (
     Center,
     CenterFormerSlug,
@@ -34,6 +35,19 @@ from centers.rights import rights_of
 def center_list(request):
     found = CenterFilter(request.GET, on=timezone.localdate())
     return render(request, "centers/list.html", {"found": found, "page": found.page()})
+
+
+@require_safe
+def center_map(request):
+    """What the map shows of a view: the same search as the list, as JSON (`centers.mapping`)."""
+    found = CenterFilter(request.GET, on=timezone.localdate())
+    try:
+        view = View.parse(request.GET.get("bbox", ""), request.GET.get("zoom", ""))
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    if found.notes:
+        return JsonResponse({"error": " ".join(found.notes)}, status=400)
+    return JsonResponse(marks(found.qs, view))
 
 
 @require_safe

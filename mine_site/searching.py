@@ -1,11 +1,20 @@
 """The whole-site search: centers, projects, organisations and stories at once."""
 
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from centers.models import Center, Organisation, SearchEntry
+from centers import folding, gazetteer
+from centers.models import Center, Organisation, SearchEntry, country_name
+from centers.nearby import origin_of, town_called
+from centers.suggestions import towns_meant, words_meant
 from projects.models import Project
 from stories.models import Story
 
+FEWEST_LETTERS = 2  # from which on something is suggested
+MOST_SUGGESTED = 5  # of centers, and of towns
 MOST = 20  # shown of each kind; the lists show all
 
 _KINDS = {
@@ -21,6 +30,65 @@ HEADINGS = {
     SearchEntry.Kind.ORGANISATION: _("Networks and partners"),
     SearchEntry.Kind.STORY: _("Stories and voices"),
 }
+
+
+def meant_instead(query):
+    """[(text, address)] of what may have been meant by a query that finds nothing."""
+    towns = [town_called(query)] if town_called(query) else towns_meant(query)
+    return [
+        (text, f"{reverse('search')}?{urlencode({'q': text})}") for text in words_meant(query)
+    ] + [
+        (
+            _now("centers near %(place)s") % {"place": town.whereabouts},
+            f"{reverse('centers:list')}?{urlencode({'near': town.text})}",
+        )
+        for town in towns
+    ]
+
+
+def suggested(beginning):
+    """What begins as it was typed: [{"text", "detail", "url"}] of centers and of towns."""
+    if len(folding.light(beginning)) < FEWEST_LETTERS:
+        return []
+    found = SearchEntry.objects.of_kind(SearchEntry.Kind.CENTER).matching(beginning)
+    centers = (
+        Center.objects.published()
+        .not_closed()
+        .filter(pk__in=found.values("object_id"))
+        .order_by("name", "slug")[:MOST_SUGGESTED]
+    )
+    suggestions = [
+        {
+            "text": center.name,
+            "detail": ", ".join(
+                filter(None, [center.published_place, country_name(center.country_id)])
+            ),
+            "url": center.get_absolute_url(),
+        }
+        for center in centers
+    ]
+    return suggestions + suggested_towns(beginning)
+
+
+def suggested_towns(beginning):
+    """[{"text", "detail", "url"}] of towns that begin so; the address lists what is near."""
+    if len(folding.light(beginning)) < FEWEST_LETTERS:
+        return []
+    lightly = folding.light(beginning)
+    places = gazetteer.places_named(beginning, limit=4 * MOST_SUGGESTED)
+    # Those first that are spelled as it was typed, and do not only sound so.
+    places.sort(key=lambda place: not folding.light(place.spelling).startswith(lightly))
+    origins = [
+        origin_of(place.spelling, country=place.country) for place in places[:MOST_SUGGESTED]
+    ]
+    return [
+        {
+            "text": town.text,
+            "detail": _now("centers near %(place)s") % {"place": town.whereabouts},
+            "url": f"{reverse('centers:list')}?{urlencode({'near': town.text})}",
+        }
+        for town in {origin.text: origin for origin in origins if origin}.values()
+    ]
 
 
 def found_everywhere(query):

@@ -20,6 +20,7 @@ pages = [
     path("", include("projects.urls")),
     path("", include("stories.urls")),
     path("search/", views.search, name="search"),
+    path("search/suggest.json", views.suggest, name="suggest"),
     path("changes/", feeds.changes, name="changes"),
     path("changes.atom", feeds.changes_feed, name="changes_feed"),
     path("about/", views.about, name="about"),

@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -20,7 +21,7 @@ from centers.models import (
     Status,
     StatusEntry,
 )
-from mine_site.searching import found_everywhere
+from mine_site.searching import found_everywhere, meant_instead, suggested, suggested_towns
 from projects.models import Project
 from stories.models import Story
 
@@ -62,8 +63,26 @@ def _counted(choices, counts):
 
 @require_safe
 def search(request):
-    query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    return render(request, "search.html", {"query": query, "groups": found_everywhere(query)})
+    query = _query(request)
+    groups = found_everywhere(query)
+    meant = [] if groups or not query else meant_instead(query)
+    return render(request, "search.html", {"query": query, "groups": groups, "suggestions": meant})
+
+
+def _query(request):
+    return request.GET.get("q", "").replace("\x00", "").strip()[:200]
+
+
+@require_safe
+def suggest(request):
+    """What begins as it was typed, for the fields that suggest while somebody types.
+
+    `kind=town` gives towns alone.
+    """
+    towns_alone = request.GET.get("kind") == "town"
+    suggestions = (suggested_towns if towns_alone else suggested)(_query(request))
+    said = ngettext("%(count)d suggestion", "%(count)d suggestions", len(suggestions))
+    return JsonResponse({"suggestions": suggestions, "said": said % {"count": len(suggestions)}})
 
 
 @require_safe

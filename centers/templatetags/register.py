@@ -76,6 +76,14 @@ def number(value):
 
 
 @register.filter
+def about_km(kilometres):
+    """A distance as precisely as towns are placed: “about 12 km”."""
+    if kilometres < 1:
+        return gettext("less than 1 km")
+    return gettext("about %(km)s km") % {"km": number(round(kilometres))}
+
+
+@register.filter
 def status_label(status):
     return Status(status).label
 

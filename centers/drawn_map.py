@@ -1,0 +1,100 @@
+"""A map that needs no JavaScript: countries as circles on a drawing of Europe.
+
+The drawing (`static/map/land.svg`) and the circles share one projection: Web Mercator, cut to the
+frame in which most centers of the network are. Countries outside of it stand below as links.
+"""
+
+import math
+from dataclasses import dataclass
+
+from django.db.models import Avg, Count
+
+from centers.alphabet import alphabetical
+from centers.models import Center, Country
+
+FRAME = (-11.0, 34.5, 41.0, 61.0)  # west, south, east, north, in degrees
+WIDTH = 360  # so that a circle is as large on a telephone as it is drawn
+
+
+def _mercator(latitude):
+    """The height of a latitude in Web Mercator, in the unit of degrees of longitude."""
+    return math.degrees(math.asinh(math.tan(math.radians(latitude))))
+
+
+_SCALE = WIDTH / (FRAME[2] - FRAME[0])
+HEIGHT = round(_SCALE * (_mercator(FRAME[3]) - _mercator(FRAME[1])))
+# The target of a finger is 24 pixels; circles keep off each other.
+LEAST_RADIUS, MOST_RADIUS, GAP = 12, 22, 1.5
+
+
+def project(longitude, latitude):
+    """(x, y) in the drawing, of degrees."""
+    return (
+        (longitude - FRAME[0]) * _SCALE,
+        (_mercator(FRAME[3]) - _mercator(latitude)) * _SCALE,
+    )
+
+
+@dataclass
+class CountryMark:
+    """A country with the number of centers in it; `x`, `y` and `radius` where it is drawn."""
+
+    country: Country
+    count: int
+    x: float | None = None
+    y: float | None = None
+    radius: float = LEAST_RADIUS
+
+    @property
+    def is_drawn(self):
+        return self.x is not None
+
+    @property
+    def baseline(self):
+        """Where the number stands, in the middle of the circle."""
+        return round(self.y + 4, 1)
+
+
+def country_marks(centers):
+    """A `CountryMark` for each country of the queryset of centers, in the reader's alphabet."""
+    rows = (
+        Center.objects.filter(pk__in=centers.order_by().values("pk"))
+        .order_by()
+        .values_list("country")
+        .annotate(Count("pk"), Avg("published_longitude"), Avg("published_latitude"))
+    )
+    marks = []
+    for code, count, longitude, latitude in rows:
+        mark = CountryMark(Country(code=code), count)
+        if longitude is not None:
+            x, y = project(float(longitude), float(latitude))
+            if 0 <= x <= WIDTH and 0 <= y <= HEIGHT:
+                mark.x, mark.y = x, y
+                mark.radius = round(min(MOST_RADIUS, LEAST_RADIUS + 2 * math.log2(count)), 1)
+        marks.append(mark)
+    marks.sort(key=lambda mark: alphabetical(mark.country.name))
+    keep_apart([mark for mark in marks if mark.is_drawn])
+    return marks
+
+
+def keep_apart(marks, *, rounds=60):
+    """Push circles that cover each other apart, a little each round, and keep them inside."""
+    for _round in range(rounds):
+        moved = False
+        for index, one in enumerate(marks):
+            for other in marks[index + 1 :]:
+                dx, dy = other.x - one.x, other.y - one.y
+                apart = math.hypot(dx, dy)
+                lacking = one.radius + other.radius + GAP - apart
+                if lacking <= 0:
+                    continue
+                moved = True
+                # At the very same place, one goes west and one east.
+                ux, uy = (dx / apart, dy / apart) if apart else (1.0, 0.0)
+                one.x, one.y = one.x - ux * lacking / 2, one.y - uy * lacking / 2
+                other.x, other.y = other.x + ux * lacking / 2, other.y + uy * lacking / 2
+        if not moved:
+            break
+    for mark in marks:
+        mark.x = round(min(max(mark.x, mark.radius), WIDTH - mark.radius), 1)
+        mark.y = round(min(max(mark.y, mark.radius), HEIGHT - mark.radius), 1)

@@ -1,0 +1,162 @@
+"""What the map shows of a view: single centers, and clusters where many stand close together.
+
+Clusters are made here, by one grouped query over a grid of the published points, and not in the
+browser: a view is answered with a few hundred things at most, however many centers there are.
+"""
+
+import math
+from dataclasses import dataclass
+
+from django.db.models import Avg, Count, FloatField, Max, Min, Q
+from django.db.models.functions import Cast, Floor
+from django.utils.translation import gettext as _
+
+from centers import phrases
+from centers.models import Center, Status
+
+MOST_ZOOM = 14
+# Cells a tile of 256 pixels is cut into, each way: clusters stand at least 64 pixels apart.
+CELLS_OF_A_TILE = 4
+# At one point, as many are named as fit a bubble.
+MOST_NAMED = 20
+# More than this is shown by another round of clusters, coarser by half.
+MOST_MARKS = 400
+
+
+@dataclass(frozen=True)
+class View:
+    """A part of the world at a zoom: degrees, south < north; a west beyond east is not known."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    zoom: int
+
+    @classmethod
+    def parse(cls, bbox, zoom):
+        """The view written as `west,south,east,north` in degrees and a whole zoom from 0 on.
+
+        What lies outside of the world is cut off. Raises `ValueError` with a sentence for a
+        reader where it makes no sense.
+        """
+        try:
+            west, south, east, north = (float(part) for part in bbox.split(","))
+            level = int(zoom)
+        except ValueError:
+            raise ValueError(_("A part of the map is written as bbox=west,south,east,north&zoom=5, in degrees.")) from None  # fmt: skip
+        if not all(map(math.isfinite, (west, south, east, north))) or not 0 <= level <= 30:
+            raise ValueError(_("This part of the map is not on the earth."))
+        west, east = max(west, -180.0), min(east, 180.0)
+        south, north = max(south, -90.0), min(north, 90.0)
+        if west > east or south > north:
+            raise ValueError(_("This part of the map is empty: its west is east of its east, or its south north of its north."))  # fmt: skip
+        return cls(west, south, east, north, min(level, MOST_ZOOM))
+
+    @property
+    def cell(self):
+        """(width, height) of a cell of the grid in degrees, about square in the middle."""
+        width = 360 / 2**self.zoom / CELLS_OF_A_TILE
+        middle = math.radians(max(-80, min(80, (self.south + self.north) / 2)))
+        return width, width * math.cos(middle)
+
+    def contains(self):
+        """The condition that a center's published point is in the view."""
+        return Q(
+            published_longitude__range=(self.west, self.east),
+            published_latitude__range=(self.south, self.north),
+        )
+
+
+def marks(centers, view):
+    """What to draw of the queryset of centers in the `View`; shapes as the file says.
+
+    {"total": how many are in the view, "points": [one center each], "clusters": [several each]}.
+    """
+    centers = Center.objects.filter(pk__in=centers.order_by().values("pk")).with_point()
+    rows = _cells(centers.filter(view.contains()).order_by(), view)
+    single = [row["one"] for row in rows if row["count"] == 1]
+    # Centers at one and the same point never come apart, however near one looks.
+    stacked = [row for row in rows if row["count"] > 1 and _is_one_point(row)]
+    named = _named(centers, single, stacked)
+    return {
+        "total": sum(row["count"] for row in rows),
+        "points": [_point(named[pk]) for pk in single],
+        "clusters": [_cluster(row, named) for row in rows if row["count"] > 1],
+    }
+
+
+def _cells(centers, view):
+    """The cells of the grid that have centers in them, as rows of a grouped query."""
+    width, height = view.cell
+    while True:
+        rows = list(
+            centers.annotate(
+                x=Floor(Cast("published_longitude", FloatField()) / width),
+                y=Floor(Cast("published_latitude", FloatField()) / height),
+            )
+            .values("x", "y")
+            .annotate(
+                count=Count("pk"),
+                one=Min("pk"),
+                latitude=Avg("published_latitude"),
+                longitude=Avg("published_longitude"),
+                south=Min("published_latitude"),
+                north=Max("published_latitude"),
+                west=Min("published_longitude"),
+                east=Max("published_longitude"),
+                **{f"is_{s}": Count("pk", filter=Q(status=s)) for s in Status.values},
+            )
+            .order_by("x", "y")[: MOST_MARKS + 1]
+        )
+        if len(rows) <= MOST_MARKS:
+            return rows
+        width, height = width * 2, height * 2
+
+
+def _is_one_point(row):
+    return row["south"] == row["north"] and row["west"] == row["east"]
+
+
+def _named(centers, single, stacked):
+    """{pk: center} of those that are named: the single ones, and the first at each shared point."""
+    wanted = Q(pk__in=single)
+    for row in stacked[:50]:
+        wanted |= Q(published_latitude=row["south"], published_longitude=row["west"])
+    rows = centers.filter(wanted).only(
+        "public_id", "slug", "name", "place", "precision", "published_latitude",
+        "published_longitude", "country", "status", "status_since", "status_after", "status_by",
+    )  # fmt: skip
+    return {row.pk: row for row in rows.order_by("name", "slug")}
+
+
+def _point(center):
+    latitude, longitude = center.published_point
+    return {
+        "name": center.name,
+        "url": center.get_absolute_url(),
+        "status": center.status,
+        "told": phrases.center_status(center),
+        "place": center.published_place,
+        "precision": center.precision,
+        "lat": float(latitude),
+        "lon": float(longitude),
+    }
+
+
+def _cluster(row, named):
+    cluster = {
+        "count": row["count"],
+        "lat": round(float(row["latitude"]), 5),
+        "lon": round(float(row["longitude"]), 5),
+        "bounds": [float(row[side]) for side in ("west", "south", "east", "north")],
+        "statuses": {s: row[f"is_{s}"] for s in Status.values if row[f"is_{s}"]},
+    }
+    if _is_one_point(row):
+        here = [
+            center
+            for center in named.values()
+            if center.published_point == (row["south"], row["west"])
+        ]
+        cluster["members"] = [_point(center) for center in here[:MOST_NAMED]]
+    return cluster
