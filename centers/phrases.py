@@ -67,3 +67,21 @@ def confirmation(confirmed_on, *, on):
     if freshness == Freshness.OVERDUE:
         return _("Nobody has confirmed it since %s.") % confirmed_on.in_words(within=True)
     return _("Last confirmed: %s.") % confirmed_on.in_words()
+
+
+def statement(entry):
+    """What one statement of the log says: “Closed since May 2015”, “Active, as seen in 2022”."""
+    return status_in_words(entry.status, since=entry.since, after=None, by=entry.observed)
+
+
+def statement_withdrawn(entry):
+    """“Taken back: “Closed since May 2015”.”"""
+    # Translators: a statement that was a mistake; for example “Closed since May 2015”.
+    return _("Taken back: “%(statement)s”.") % {"statement": statement(entry)}
+
+
+def merged_into(center):
+    """What is said of a center that was recorded twice; `center` is the one that stays."""
+    return _("It is the same center as “%(center)s”, and is told of there.") % {
+        "center": center.name
+    }

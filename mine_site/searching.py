@@ -101,3 +101,25 @@ def found_everywhere(query):
         for kind, pks in keys.items()
         if pks
     ]
+
+
+def records_of(ranked):
+    """[(kind, record)] for [(kind, primary key)], in the same order; one query for each kind."""
+    wanted = {}
+    for kind, pk in ranked:
+        wanted.setdefault(kind, []).append(pk)
+    there = {
+        kind: {row.pk: row for row in _rows(kind).filter(pk__in=pks)}
+        for kind, pks in wanted.items()
+    }
+    return [(kind, there[kind][pk]) for kind, pk in ranked if pk in there[kind]]
+
+
+def records_named(kind, slug):
+    """Up to three public records of the kind whose address begins so."""
+    return list(_rows(kind).filter(slug__startswith=slug).order_by("slug")[:3])
+
+
+def _rows(kind):
+    """Public records of the kind, without their other names."""
+    return _KINDS[SearchEntry.Kind(kind)]().prefetch_related(None)

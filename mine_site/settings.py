@@ -22,7 +22,12 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
 # Plain http is for a registry on one's own machine; the world gets it over https.
 HTTPS = env.boolean("HTTPS", default=False)
 
+# Shows a page that says so to all visitors; so does a file VAR_DIR/maintenance.
+MAINTENANCE = env.boolean("MAINTENANCE", default=False)
+
 SITE_NAME = env.text("SITE_NAME", default="Mother Center Registry")
+# Where somebody who found a hole reports it: an address of a page, or mailto:…
+SECURITY_CONTACT = env.text("SECURITY_CONTACT", default="")
 # Where readers of a mail find the registry; links in mails begin with it.
 SITE_URL = env.site_url("SITE_URL", default="http://127.0.0.1:8000")
 
@@ -38,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.contrib.sitemaps",
     "django.forms",
     "django_filters",
     "import_export",
@@ -52,6 +58,8 @@ MIDDLEWARE = [
     "mine_site.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mine_site.maintenance.MaintenanceMiddleware",
+    "mine_site.caching.CachingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -236,7 +244,17 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The reference is the one that the reader of an error page was given.
+    "filters": {"reference": {"()": "mine_site.logs.ReferenceFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}{reference}", "style": "{"}
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["reference"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", default="WARNING")},
 }

@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from centers import views as center_views
-from mine_site import views
+from mine_site import errors, feeds, sitemaps, views
 from mine_site.accounts.invited import accept_invitation
 from mine_site.accounts.own_account import my_account
 from mine_site.accounts.password_reset import password_reset_urls
@@ -21,7 +21,11 @@ pages = [
     path("", include("stories.urls")),
     path("search/", views.search, name="search"),
     path("search/suggest.json", views.suggest, name="suggest"),
+    path("changes/", feeds.changes, name="changes"),
+    path("changes.atom", feeds.changes_feed, name="changes_feed"),
     path("about/", views.about, name="about"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
     # Passwords are changed in one place, which is throttled.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
@@ -33,7 +37,7 @@ pages = [
     # Mail addresses are kept by lead coordinators; nobody signs up or in through others.
     re_path(
         r"^accounts/(?:password/(?!change/)|email|confirm-email|login/code|social|3rdparty)",
-        views.page_not_found,
+        errors.page_not_found,
     ),
     path("accounts/", include("allauth.urls")),
 ]
@@ -42,6 +46,9 @@ urlpatterns = [
     *i18n_patterns(*pages, prefix_default_language=False),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots),
+    path(".well-known/security.txt", views.security),
+    path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
+    path("sitemap-<slug:section>.xml", sitemaps.sitemap_section, name="sitemap_section"),
     # Photos alone: their files are made by the registry and carry names of its own.
     re_path(
         r"^media/(?P<path>photos/[0-9a-f]+(?:-[0-9]+)?\.(?:jpg|webp|avif))$",
@@ -49,5 +56,6 @@ urlpatterns = [
     ),
 ]
 
-handler404 = "mine_site.views.page_not_found"
-handler500 = "mine_site.views.server_error"
+handler400 = "mine_site.errors.bad_request"
+handler404 = "mine_site.errors.page_not_found"
+handler500 = "mine_site.errors.server_error"

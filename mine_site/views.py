@@ -1,15 +1,17 @@
-"""Pages that span the apps: home, search, about, health, errors."""
+"""Pages that span the apps: home, search, about and statements, health, robots."""
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from centers import folding
+from centers.dates import PartialDate
 from centers.drawn_map import MapPanel
 from centers.models import (
     STATUS_EXPLANATIONS,
@@ -20,10 +22,12 @@ from centers.models import (
     Status,
     StatusEntry,
 )
-from centers.models.search import MAX_TERMS
 from mine_site.searching import found_everywhere, meant_instead, suggested, suggested_towns
 from projects.models import Project
 from stories.models import Story
+
+# When the site was last looked at with the tools that the accessibility statement names.
+TESTED = PartialDate(2026, 11)
 
 
 @require_safe
@@ -85,12 +89,11 @@ def suggest(request):
 
 @require_safe
 def about(request):
-    network = Organisation.objects.with_texts().filter(key="mine").first()
     return render(
         request,
         "about.html",
         {
-            "network": network,
+            "network": _network(),
             "claims": Claim.objects.filter(country__isnull=True).select_related("source"),
             "statuses": STATUS_EXPLANATIONS.items(),
         },
@@ -106,19 +109,54 @@ def healthz(request):
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+# What readers of a whole site need not fetch. The lists stay open, page by page and by one filter;
+# their combinations and orders show the same rows over and over.
+ROBOTS = """User-agent: *
+Disallow: /admin/
+Disallow: /*/admin/
+Disallow: /accounts/
+Disallow: /*/accounts/
+Disallow: /search/
+Disallow: /*/search/
+Disallow: /*?*sort=
+Disallow: /*?*&
+Allow: /*?&page=
+
+Sitemap: {sitemap}
+"""
+
+
 @require_safe
 def robots(request):
-    body = "User-agent: *\nDisallow: /admin/\nDisallow: /accounts/\n"
-    return HttpResponse(body, content_type="text/plain")
+    body = ROBOTS.format(sitemap=request.build_absolute_uri(reverse("sitemap")))
+    return HttpResponse(body, content_type="text/plain; charset=utf-8")
 
 
-def page_not_found(request, exception=None):
-    """Proposes to search for the last words of the address that led nowhere."""
-    last_part = request.path.rstrip("/").rpartition("/")[2]
-    guess = " ".join(folding.light(last_part).split()[:MAX_TERMS])
-    return render(request, "404.html", {"guess": guess}, status=404)
+@require_safe
+def security(request):
+    """Where holes are reported (RFC 9116); not there unless somebody reads it."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {timezone.localdate().year + 1}-12-31T23:59:59Z",
+        "Preferred-Languages: " + ", ".join(code for code, _name in settings.LANGUAGES),
+        f"Canonical: {request.build_absolute_uri(request.path)}",
+    ]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
-def server_error(request):
-    """Says nothing internal; rendered without context, so that it cannot fail as well."""
-    return render(request, "500.html", status=500)
+@require_safe
+def accessibility(request):
+    """What was done so that everybody can use the site, what is still missing, how to tell us."""
+    return render(request, "accessibility.html", {"network": _network(), "tested": TESTED})
+
+
+@require_safe
+def privacy(request):
+    """What is kept of visitors and of the women in the register."""
+    return render(request, "privacy.html", {"network": _network()})
+
+
+def _network():
+    return Organisation.objects.with_texts().filter(key="mine").first()

@@ -23,6 +23,10 @@ KINDS = {
     "/search/?q=mother": "search",
     "/search/?q=xyzzy": "search with nothing found",
     "/about/": "about",
+    "/changes/": "changes",
+    "/changes/?country=BG&country=XX": "changes of a country, with a note",
+    "/accessibility/": "statement on accessibility",
+    "/privacy/": "statement on privacy",
     "/accounts/login/": "login",
     "/accounts/signup/": "no sign-up",
 }
