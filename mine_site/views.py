@@ -1,10 +1,12 @@
 """Pages that span the apps: home, search, about, health, errors."""
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -19,6 +21,7 @@ from centers.models import (
     StatusEntry,
 )
 from centers.models.search import MAX_TERMS
+from centers.share_images import picture_response
 from mine_site.searching import found_everywhere
 from projects.models import Project
 from stories.models import Story
@@ -54,6 +57,17 @@ def home(request):
 def _counted(choices, counts):
     """[(value, label, count)] of the choices that are there at all."""
     return [(value, label, counts[value]) for value, label in choices if counts.get(value)]
+
+
+@require_safe
+def site_card(request):
+    """The picture that is shown where a page without a picture of its own is shared."""
+    return picture_response(
+        request,
+        site=settings.SITE_NAME,
+        title=_("Where mothers meet, help each other and become active"),
+        said=_("Where Mother Centers are, how they fare, and what became of them."),
+    )
 
 
 @require_safe
