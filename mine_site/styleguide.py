@@ -74,6 +74,7 @@ def _sample_profile(center):
 def _sample_project():
     project = Project(slug="sample")
     project.shown_title, project.shown_subtitle = _("Sample project"), _("With a subtitle")
+    project.shown_goal = ""
     project.shown_summary = _("What a project is about, in a few sentences.")
     return project
 
