@@ -26,7 +26,7 @@ def reachable(center, coordinator):
     Center.objects.filter(pk=center.pk).update(
         phone="+359 84 1", email="mc@example.org", website="https://www.mc.example/",
         address=STREET, precision="exact", opening_hours="Mondays 9–12", place="Isperih",
-        published_latitude="43.7", published_longitude="26.8",
+        latitude="43.7", longitude="26.8",
     )  # fmt: skip
     center.refresh_from_db()
     return center
@@ -159,7 +159,7 @@ def test_structured_data_tells_what_is_published(client, reachable, make):
 
 
 def test_withheld_place_is_in_nothing_that_is_shared(client, reachable):
-    Center.objects.update(precision="withheld", published_latitude=None, published_longitude=None)
+    Center.objects.update(precision="withheld")
     reachable.refresh_from_db()
     nodes = data_of(get(client, reachable))
 
