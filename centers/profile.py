@@ -2,17 +2,22 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Left
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from centers import status_log
 from centers.alphabet import alphabetical
+from centers.charts import line_chart
 from centers.dates import PartialDate
 from centers.distance import nearest
-from centers.models import Cause, Center, StatusCause
+from centers.models import Cause, Center, CenterLink, StatusCause
+
+SUCCESSOR = CenterLink.Kind.SUCCESSOR_OF
 
 
 def nearest_living(center, *, limit=3):
@@ -189,6 +194,42 @@ class CenterProfile:
             for snapshot in self.snapshots
             if {snapshot.core_group, snapshot.visitors, snapshot.children} != {None}
         ]
+
+    @property
+    def witnesses(self):
+        """Who says how it is now, each once, the latest first."""
+        entries = self.current.entries[::-1] if self.current else ()
+        return list(dict.fromkeys(entry.according_to for entry in entries if entry.according_to))
+
+    @property
+    def successors(self):
+        """What came after it: centers that call themselves its successor."""
+        return [tie for tie in self.ties.get("links_from_others", ()) if tie.kind == SUCCESSOR]
+
+    @property
+    def route_url(self):
+        """Where a map shows the way, only for a place that may be published exactly."""
+        if not self.center.published_address:
+            return ""
+        if self.center.published_point:
+            where = {"to": "{},{}".format(*self.center.published_point)}
+            return f"https://www.openstreetmap.org/directions?{urlencode(where)}"
+        where = {"query": f"{self.center.published_address}, {self.center.published_place}"}
+        return f"https://www.openstreetmap.org/search?{urlencode(where)}"
+
+    @cached_property
+    def charts(self):
+        """Lines of the figures that were counted at two dates or more."""
+        kinds = [
+            ("visitors", _("Visitors")),
+            ("children", _("Children")),
+            ("core_group", _("Core group")),
+        ]
+        charts = [
+            line_chart(label, [(row.as_of, getattr(row, kind)) for row in self.figures], number=n)
+            for n, (kind, label) in enumerate(kinds, start=1)
+        ]
+        return [chart for chart in charts if chart]
 
     @property
     def premises(self):

@@ -8,6 +8,7 @@ urlpatterns = [
     re_path(r"^centers\.(?P<extension>csv|json|geojson)$", views.center_export, name="export"),
     path("centers/map.json", views.center_map, name="map"),
     path("centers/<slug:slug>/", views.center_detail, name="detail"),
+    path("centers/<slug:slug>/card.png", views.center_card, name="card"),
     path("id/<slug:public_id>/", views.center_permanent, name="permanent"),
     path("id/<slug:public_id>", views.center_permanent),
     path("countries/", views.country_list, name="country_list"),

@@ -2,6 +2,7 @@
 
 import re
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,6 +31,8 @@ from centers.models.status import name_present_causes
 from centers.profile import CenterProfile
 from centers.public_ids import is_public_id
 from centers.rights import rights_of
+from centers.share_images import center_picture, picture_response
+from centers.structured_data import as_script, center_data
 
 
 @require_safe
@@ -76,7 +79,19 @@ def center_detail(request, slug):
     if center.merged_into:
         return _moved(center.merged_into)
     profile = CenterProfile(center, on=timezone.localdate())
-    return render(request, "centers/detail.html", {"center": center, "profile": profile})
+    data = center_data(center, profile, absolute=request.build_absolute_uri)
+    return render(
+        request,
+        "centers/detail.html",
+        {"center": center, "profile": profile, "structured_data": as_script(data)},
+    )
+
+
+@require_safe
+def center_card(request, slug):
+    """The picture that is shown where the center's page is shared."""
+    center = get_object_or_404(Center.objects.published(), slug=slug)
+    return picture_response(request, site=settings.SITE_NAME, **center_picture(center))
 
 
 def _moved(center):

@@ -12,6 +12,7 @@ from mine_site.accounts.own_account import my_account
 from mine_site.accounts.password_reset import password_reset_urls
 from mine_site.accounts.second_step import SetUpView
 from mine_site.accounts.sessions import own_sessions
+from mine_site.styleguide import styleguide
 
 # Pages: in English as they stand here, in other languages under a prefix.
 pages = [
@@ -19,6 +20,8 @@ pages = [
     path("", include("centers.urls")),
     path("", include("projects.urls")),
     path("", include("stories.urls")),
+    path("card.png", views.site_card, name="site_card"),
+    path("styleguide/", styleguide, name="styleguide"),
     path("search/", views.search, name="search"),
     path("search/suggest.json", views.suggest, name="suggest"),
     path("changes/", feeds.changes, name="changes"),

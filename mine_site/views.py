@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,6 +23,7 @@ from centers.models import (
     Status,
     StatusEntry,
 )
+from centers.share_images import picture_response
 from mine_site.searching import found_everywhere, meant_instead, suggested, suggested_towns
 from projects.models import Project
 from stories.models import Story
@@ -61,6 +63,17 @@ def home(request):
 def _counted(choices, counts):
     """[(value, label, count)] of the choices that are there at all."""
     return [(value, label, counts[value]) for value, label in choices if counts.get(value)]
+
+
+@require_safe
+def site_card(request):
+    """The picture that is shown where a page without a picture of its own is shared."""
+    return picture_response(
+        request,
+        site=settings.SITE_NAME,
+        title=_("Where mothers meet, help each other and become active"),
+        said=_("Where Mother Centers are, how they fare, and what became of them."),
+    )
 
 
 @require_safe

@@ -1,14 +1,16 @@
 """Public pages of projects."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from centers import tables
+from centers.share_images import picture_response
 from projects.dossier import ProjectDossier
 from projects.filters import ProjectFilter
-from projects.models import ProjectFormerSlug
+from projects.models import Project, ProjectFormerSlug
 
 CSV_COLUMNS = ["slug", "title", "kind", "start", "end", "countries", "centers", "url"]
 
@@ -44,6 +46,20 @@ def project_export(request):
         tables.written(CSV_COLUMNS, rows),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'inline; filename="projects.csv"'},
+    )
+
+
+@require_safe
+def project_card(request, slug):
+    """The picture that is shown where the project's page is shared."""
+    projects = Project.objects.with_texts("title", "subtitle")
+    project = get_object_or_404(projects, slug=slug)
+    return picture_response(
+        request,
+        site=settings.SITE_NAME,
+        title=project.shown_title,
+        line=project.shown_subtitle or "",
+        said=project.get_kind_display().capitalize(),
     )
 
 

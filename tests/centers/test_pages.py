@@ -316,6 +316,14 @@ def test_profile_weighs_causes_as_the_source_does(client, center, coordinator, m
     )
 
 
+SCRIPTS = {
+    "/centers/isperih/": [
+        '<script type="application/ld+json">',
+        '<script type="module" src="/static/js/copy.js">',
+    ]
+}
+
+
 def test_what_people_write_is_shown_as_text(client, center, coordinator, make):
     markup = "<script>alert(1)</script>"
     Center.objects.update(name=markup, place=markup, community=markup, opening_hours=markup)
@@ -330,7 +338,7 @@ def test_what_people_write_is_shown_as_text(client, center, coordinator, make):
     for address in ("/centers/isperih/", "/centers/", "/countries/bg/", "/"):
         page = client.get(address).content.decode()
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-        assert "<script>" not in page
+        assert re.findall("<script[^>]*>", page) == SCRIPTS.get(address, [])
 
 
 def test_profile_says_that_a_note_was_redacted(client, center, coordinator):

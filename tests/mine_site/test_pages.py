@@ -256,7 +256,10 @@ def test_public_pages_answer_to_head_with_nothing_but_headers(client, public_add
 
 
 INLINE = re.compile(
-    r"<style|\sstyle\s*=|<[^>]*\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)[^>]*>", re.I
+    r"<style|\sstyle\s*=|<[^>]*\son[a-z]+\s*=|javascript:"
+    # JSON-LD is data, which no browser runs.
+    r"|<script(?![^>]*\ssrc=)(?! type=\"application/ld\+json\">)[^>]*>",
+    re.I,
 )
 
 
