@@ -6,8 +6,7 @@ from django.db.models import CharField as TextColumn
 from django.db.models.functions import Cast, Coalesce
 from django.forms import ChoiceField, IntegerField
 from django.utils.functional import cached_property
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from centers.alphabet import alphabetical
@@ -322,10 +321,10 @@ class CenterFilter(FacetedFilterSet):
         if self.values["near"]:
             return notes
         if self.misplaced:
-            text = _now("No town called “%(town)s” is known here, so distances are not shown.")
+            text = gettext("No town called “%(town)s” is known here, so distances are not shown.")
             return [text % {"town": self.misplaced}, *notes]
         if self.form.cleaned_data.get("within"):
-            return [_now("To see what is within a distance, say near which town."), *notes]
+            return [gettext("To see what is within a distance, say near which town."), *notes]
         return notes
 
     @property
@@ -370,7 +369,7 @@ class CenterFilter(FacetedFilterSet):
     def _links(self, origins, without):
         return [
             (
-                _now("near %(place)s") % {"place": town.whereabouts},
+                gettext("near %(place)s") % {"place": town.whereabouts},
                 self.query(without=without, near=town.text),
             )
             for town in origins

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from centers import folding, gazetteer
@@ -39,7 +39,7 @@ def meant_instead(query):
         (text, f"{reverse('search')}?{urlencode({'q': text})}") for text in words_meant(query)
     ] + [
         (
-            _now("centers near %(place)s") % {"place": town.whereabouts},
+            gettext("centers near %(place)s") % {"place": town.whereabouts},
             f"{reverse('centers:list')}?{urlencode({'near': town.text})}",
         )
         for town in towns
@@ -84,7 +84,7 @@ def suggested_towns(beginning):
     return [
         {
             "text": town.text,
-            "detail": _now("centers near %(place)s") % {"place": town.whereabouts},
+            "detail": gettext("centers near %(place)s") % {"place": town.whereabouts},
             "url": f"{reverse('centers:list')}?{urlencode({'near': town.text})}",
         }
         for town in {origin.text: origin for origin in origins if origin}.values()
