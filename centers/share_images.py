@@ -84,8 +84,9 @@ def draw(*, site, title, line="", said="", status=""):
         x += 54
     if said:
         room = WIDTH - MARGIN - x
-        pen.text((x, HEIGHT - 59), _cut(said, _font(36), room), font=_font(36), fill=ROOF,
-                 anchor="lm")  # fmt: skip
+        sizes = (36, 32, 28)
+        font = next((_font(n) for n in sizes if _font(n).getlength(said) <= room), _font(28))
+        pen.text((x, HEIGHT - 59), _cut(said, font, room), font=font, fill=ROOF, anchor="lm")
     buffer = io.BytesIO()
     picture.quantize(64).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
