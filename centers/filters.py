@@ -333,14 +333,9 @@ class CenterFilter(FacetedFilterSet):
 
     @property
     def orders(self):
-        orders = super().orders
-        return (
-            orders if self.values["near"] else {k: v for k, v in orders.items() if k != "distance"}
-        )
-
-    @property
-    def order_key(self):
-        return self.values["sort"] or ("distance" if self.values["near"] else super().order_key)
+        orders = dict(super().orders)
+        nearest_first = orders.pop("distance")
+        return {"distance": nearest_first} | orders if self.values["near"] else orders
 
     @cached_property
     def nearest_beyond(self):

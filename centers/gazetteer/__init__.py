@@ -98,17 +98,14 @@ def _place(key, searched=""):
 
 
 def _spelling(spellings, searched):
-    """The spelling that is nearest to what was searched for; the first if all are as near."""
+    """The spelling in the same script that is nearest to what was searched for, or the first."""
     key, lightly, is_latin = folded(searched), light(searched), _is_latin(searched)
 
     def unlikeness(spelling):
-        return (
-            not folded(spelling).startswith(key),
-            _is_latin(spelling) != is_latin,
-            not light(spelling).startswith(lightly),
-        )
+        return not folded(spelling).startswith(key), not light(spelling).startswith(lightly)
 
-    return min(spellings, key=unlikeness)
+    alike = [each for each in spellings if _is_latin(each) == is_latin]
+    return min(alike, key=unlikeness, default=spellings[0])
 
 
 def _weight(place):
