@@ -1,7 +1,7 @@
 """Towns and villages of the network's countries, found by name or place, without a database.
 
 The data is GeoNames (https://www.geonames.org/, CC BY 4.0) as three committed text files, made by
-`.ci/build_gazetteer` and read where they lie: a search looks at some twenty lines of a file that
+`.ci/build_gazetteer.py` and read where they lie: a search looks at some twenty lines of a file that
 is mapped into memory, and nothing is loaded but the list of the map's squares (a few milliseconds,
 once a process).
 
