@@ -28,7 +28,7 @@ LATIN = set("abcdefghijklmnopqrstuvwxyz .'’-/()") | set(
 )
 CYRILLIC = set("абвгдежзийклмнопрстуфхцчшщъьюяђјљњћџѓѕќёэыіїєґ .'’-/()")
 # Where towns are written in Cyrillic; elsewhere these spellings are kept of cities alone.
-IN_CYRILLIC = set(["BA", "BG", "ME", "MK", "RS", "RU", "UA"])
+IN_CYRILLIC = {"BA", "BG", "ME", "MK", "RS", "RU", "UA"}
 CITY = 100_000  # inhabitants
 # Where other spellings are mostly administrative ("Municipio de Middletown"): kept of cities alone.
 CALLED_ONCE = {"CA", "US"}

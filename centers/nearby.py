@@ -40,7 +40,7 @@ class Origin:
 
     @property
     def whereabouts(self):
-        """“Razgrad, Bulgaria”; “Neuhausen, Germany, near Singen”; “43.53, 26.52 (near Razgrad)”."""
+        """“Razgrad, Bulgaria”; “Neuhausen, Germany (near Singen)”; “43.53, 26.52”"""
         if self.place is None:
             latitude, longitude = self.point
             around = gazetteer.nearest(latitude, longitude)
@@ -51,7 +51,7 @@ class Origin:
         values = {"town": self.place.spelling, "country": country_name(self.place.country)}
         around = self.namesakes and gazetteer.landmark(self.place)
         if around:
-            return _("%(town)s, %(country)s, near %(other)s") % (values | {"other": around.name})
+            return _("%(town)s, %(country)s (near %(other)s)") % (values | {"other": around.name})
         return _("%(town)s, %(country)s") % values
 
 
