@@ -334,14 +334,9 @@ class CenterFilter(FacetedFilterSet):
 
     @property
     def orders(self):
-        orders = super().orders
-        return (
-            orders if self.values["near"] else {k: v for k, v in orders.items() if k != "distance"}
-        )
-
-    @property
-    def order_key(self):
-        return self.values["sort"] or ("distance" if self.values["near"] else super().order_key)
+        orders = dict(super().orders)
+        nearest_first = orders.pop("distance")
+        return {"distance": nearest_first} | orders if self.values["near"] else orders
 
     @cached_property
     def nearest_beyond(self):
@@ -354,30 +349,23 @@ class CenterFilter(FacetedFilterSet):
     def suggestions(self):
         """[(text, address)] of what may have been meant; empty when something was understood."""
         if self.misplaced:
-            return self._towns(self.misplaced, without={"near"})
+            return self._links(towns_meant(self.misplaced), {"near"})
         if not self.words_find_nothing or self.near_the_town:
             return []
         words = self.values["q"]
         meant = words_meant(words, kind=SearchEntry.Kind.CENTER)
-        return [(text, self.query(without={"q"}, q=text)) for text in meant] + self._towns(
-            words, without={"q", "sort"}
-        )
-
-    def _towns(self, text, *, without):
-        return self._links(towns_meant(text), without)
+        towns = self._links(towns_meant(words), {"q", "sort"})
+        return [(text, self.query(without={"q"}, q=text)) for text in meant] + [
+            (gettext("near %(place)s") % {"place": place}, address) for place, address in towns
+        ]
 
     def _links(self, origins, without):
-        return [
-            (
-                gettext("near %(place)s") % {"place": town.whereabouts},
-                self.query(without=without, near=town.text),
-            )
-            for town in origins
-        ]
+        """[(name, address)] of the same list near other towns."""
+        return [(town.whereabouts, self.query(without=without, near=town.text)) for town in origins]
 
     @property
     def namesakes(self):
-        """[(text, address)] of the other places that are called as the one looked from."""
+        """[(name, address)] of the other places that are called as the one looked from."""
         origin = self.origin or self.called_so
         return self._links(origin.namesakes, {"near"} if self.origin else {"q", "sort"})
 

@@ -40,18 +40,18 @@ class Origin:
 
     @property
     def whereabouts(self):
-        """“Razgrad, Bulgaria”; “Neuhausen, Germany, near Pforzheim”; “43.53, 26.52”."""
+        """“Razgrad, Bulgaria”; “Neuhausen, Germany (near Singen)”; “43.53, 26.52”"""
         if self.place is None:
             latitude, longitude = self.point
             around = gazetteer.nearest(latitude, longitude)
-            values = {"latitude": latitude, "longitude": longitude, "town": around and around.name}
+            where = "{:.2f}, {:.2f}".format(*self.point)
             if around is None:
-                return _("%(latitude)s, %(longitude)s") % values
-            return _("%(latitude)s, %(longitude)s, near %(town)s") % values
+                return where
+            return _("%(position)s (near %(town)s)") % {"position": where, "town": around.name}
         values = {"town": self.place.spelling, "country": country_name(self.place.country)}
         around = self.namesakes and gazetteer.landmark(self.place)
         if around:
-            return _("%(town)s, %(country)s, near %(other)s") % (values | {"other": around.name})
+            return _("%(town)s, %(country)s (near %(other)s)") % (values | {"other": around.name})
         return _("%(town)s, %(country)s") % values
 
 
@@ -71,7 +71,7 @@ def origin_of(text, *, country=None):
     text = (text or "").strip()[:MAX_LETTERS]
     point = position(text)
     if _POSITION.fullmatch(text):
-        return point and Origin(text=f"{point[0]},{point[1]}", point=point)
+        return point and Origin(text="{:.2f},{:.2f}".format(*point), point=point)
     places = _candidates(text, country)
     if not places:
         return None
@@ -92,7 +92,8 @@ def town_called(text):
 
 
 def _is_called(place, name):
-    return gazetteer.folded(place.spelling) == gazetteer.folded(name)
+    key = gazetteer.folded(name)
+    return any(gazetteer.folded(spelling) == key for spelling in place.spellings)
 
 
 def _candidates(text, country):
@@ -115,9 +116,8 @@ def _by_hint(places, name, hint):
     """The places in the country that the hint names, or the one nearest to the town it names."""
     places = [place for place in places if _is_called(place, name)]
     code = _country_codes().get(gazetteer.folded(hint))
-    in_country = [place for place in places if place.country == code]
-    if in_country or not places:
-        return in_country
+    if code:
+        return [place for place in places if place.country == code]
     landmarks = gazetteer.places_named(hint, limit=5)
     if not landmarks:
         return places

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from itertools import product
 
 from centers import folding, gazetteer, search
-from centers.edits import allowed, slips
+from centers.edits import allowed, one_slip, slips
 from centers.models import SearchEntry
 from centers.models.search import MAX_TERMS
 from centers.nearby import origin_of, position
 
 MOST = 3
+_MOST_MISTYPED = 2  # words of a query; of more nobody could say what was meant
+_MOST_COMBINED = 6  # queries that are tried
 _ALTERNATIVES = 3  # words looked at for one that is mistyped
 _MAX_LETTERS = 30  # of a word that is compared; longer ones are no slip of the pen
 
@@ -33,12 +35,16 @@ def words_meant(query, *, kind=None):
     if not terms or max(len(term[0]) for term in terms) > _MAX_LETTERS:
         return []
     known = _vocabulary(kind)
-    options = [_options(term, known) for term in terms]
-    if not all(options):
-        return []
+    options, mistyped = [], 0
+    for term in terms:
+        options.append(_options(term, known))
+        mistyped += options[-1:] != [[_Word(0, term[0])]]
+        if not options[-1] or mistyped > _MOST_MISTYPED:
+            return []
     meant = []
     written = query.split()
-    for words in sorted(product(*options), key=lambda words: sum(word.distance for word in words)):
+    combined = sorted(product(*options), key=lambda words: sum(word.distance for word in words))
+    for words in combined[:_MOST_COMBINED]:
         spelled = [
             _as_written(written, number, word) if word.distance == 0 else _spelled(word.text, kind)
             for number, word in enumerate(words)
@@ -65,18 +71,18 @@ def _vocabulary(kind):
 def _options(term, known):
     if any(word.startswith(form) for form in term for word in known):
         return [_Word(0, term[0])]
-    typed = term[-1]
-    most = allowed(typed)
-    near = []
-    for word in known:
-        if abs(len(word) - len(typed)) <= most and word[:1].isalpha():
+    near = {}
+    for form in term:
+        if allowed(form) > 1:
             # Who mistakes the first letter seldom mistakes another one.
-            limit = most if word[0] == typed[0] else min(most, 1)
-            distance = min(slips(form, word, most=limit) for form in term)
-            if distance <= limit:
-                near.append(_Word(distance, word))
-    near.sort(key=lambda word: (word.distance, word.text))
-    return near[:_ALTERNATIVES]
+            for word in known:
+                if word[0] == form[0] and slips(form, word, most=2) == 2:
+                    near[word] = 2
+    for form in term:
+        if allowed(form):
+            near |= dict.fromkeys(one_slip(form) & known, 1)
+    likest = sorted(near, key=lambda word: (near[word], word))[:_ALTERNATIVES]
+    return [_Word(near[word], word) for word in likest]
 
 
 def _as_written(written, number, word):

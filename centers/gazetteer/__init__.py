@@ -1,7 +1,7 @@
 """Towns and villages of the network's countries, found by name or place, without a database.
 
 The data is GeoNames (https://www.geonames.org/, CC BY 4.0) as three committed text files, made by
-`.ci/build_gazetteer` and read where they lie: a search looks at some twenty lines of a file that
+`.ci/build_gazetteer.py` and read where they lie: a search looks at some twenty lines of a file that
 is mapped into memory, and nothing is loaded but the list of the map's squares (a few milliseconds,
 once a process).
 
@@ -98,17 +98,14 @@ def _place(key, searched=""):
 
 
 def _spelling(spellings, searched):
-    """The spelling that is nearest to what was searched for; the first if all are as near."""
+    """The spelling in the same script that is nearest to what was searched for, or the first."""
     key, lightly, is_latin = folded(searched), light(searched), _is_latin(searched)
 
     def unlikeness(spelling):
-        return (
-            not folded(spelling).startswith(key),
-            _is_latin(spelling) != is_latin,
-            not light(spelling).startswith(lightly),
-        )
+        return not folded(spelling).startswith(key), not light(spelling).startswith(lightly)
 
-    return min(spellings, key=unlikeness)
+    alike = [each for each in spellings if _is_latin(each) == is_latin]
+    return min(alike, key=unlikeness, default=spellings[0])
 
 
 def _weight(place):

