@@ -8,6 +8,7 @@ says how to mend it (`mine_site.environment`); what production needs beyond that
 from pathlib import Path
 
 import dj_database_url
+from django.utils.translation import gettext_lazy as _
 
 from mine_site import environment as env
 
@@ -25,7 +26,8 @@ HTTPS = env.boolean("HTTPS", default=False)
 # Shows a page that says so to all visitors; so does a file VAR_DIR/maintenance.
 MAINTENANCE = env.boolean("MAINTENANCE", default=False)
 
-SITE_NAME = env.text("SITE_NAME", default="Mother Center Registry")
+# In the language of the page, unless somebody gave it another name.
+SITE_NAME = env.text("SITE_NAME", default="") or _("Mother Center Registry")
 # Where somebody who found a hole reports it: an address of a page, or mailto:…
 SECURITY_CONTACT = env.text("SECURITY_CONTACT", default="")
 # Where readers of a mail find the registry; links in mails begin with it.
@@ -160,7 +162,7 @@ ACCOUNT_RATE_LIMITS = {
 # The second step at the login: a code from an app, or one of ten written on paper.
 SECOND_STEP_REQUIRED = True  # of leads, and of technical accounts where HTTPS is on
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_ISSUER = env.text("SITE_NAME", default="Mother Center Registry")
 MFA_TOTP_TOLERANCE = 1  # for slow fingers and clocks: the code before and the one after count too
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here with somebody else's address
 # How many proxies of ours stand in front; 0 means that visitors reach the app directly.

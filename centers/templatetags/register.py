@@ -84,6 +84,13 @@ def about_km(kilometres):
 
 
 @register.filter
+def full_stop(sentence):
+    """The sentence with its full stop, unless it ends in one: Bulgarian dates end in “г.”."""
+    sentence = str(sentence)
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
+
+
+@register.filter
 def unlocalized(value):
     """A number as SVG and addresses write it, whatever the reader's language."""
     return f"{value:g}"

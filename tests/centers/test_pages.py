@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.utils import translation
 
 from centers import search
 from centers.distance import distance_km
@@ -41,8 +42,10 @@ def names_of(response):
     ]
 
 
-def page_of(client, record):
-    return words_of(client.get(record.get_absolute_url()))
+def page_of(client, record, *, language="en"):
+    with translation.override(language):
+        address = record.get_absolute_url()
+    return words_of(client.get(address))
 
 
 # --- What the real register's pages must show ------------------------------------------------
@@ -475,3 +478,13 @@ def test_organisations_are_listed_by_kind(client, register):
     assert sorted(kinds, key=page.index) == kinds
     assert "MINE e.V. Stuttgart, Germany" in page
     assert "MC Dupajda country not known" in page
+
+
+def test_sentence_that_ends_in_a_date_has_one_full_stop(client, center, coordinator):
+    center.record_status("closed", observed="2015", since="2014", by=coordinator)
+    bulgarian = page_of(client, center, language="bg")
+    german = page_of(client, center, language="de")
+
+    assert "2014 г." in bulgarian
+    assert ".." not in bulgarian
+    assert "2014." in german

@@ -332,9 +332,7 @@ def test_not_found_proposes_a_search_that_finds_what_was_meant(client, register,
 def test_not_found_shows_no_markup_of_the_address(client):
     page = client.get("/nowhere/%22%3E%3Cscript%3Ealert(1)%3C/script%3E/").content.decode()
 
-    assert re.findall(r"<script[^>]*>", page) == [
-        '<script type="module" src="/static/js/site.js">'
-    ]
+    assert re.findall(r"<script[^>]*>", page) == ['<script type="module" src="/static/js/site.js">']
     assert "This page is not here" in page
 
 
