@@ -25,7 +25,7 @@ def _mercator(latitude):
 _SCALE = WIDTH / (FRAME[2] - FRAME[0])
 HEIGHT = round(_SCALE * (_mercator(FRAME[3]) - _mercator(FRAME[1])))
 # The target of a finger is 24 pixels; circles keep off each other.
-LEAST_RADIUS, MOST_RADIUS, GAP = 12, 22, 1.5
+LEAST_RADIUS, MOST_RADIUS, GAP = 15, 24, 1.5
 
 
 def project(longitude, latitude):
