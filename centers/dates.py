@@ -108,6 +108,8 @@ class PartialDate:
         if self.month and within:
             pattern = locale.datetime_skeletons["yMMMM"].pattern.replace("L", "M")
             return format_date(self.earliest, pattern, locale=locale)
+        if not self.month and locale.language == "hu":
+            return str(self.year)  # “2015.”, as CLDR has it, is wrong before most words: “2015 óta”
         return format_skeleton("yMMMM" if self.month else "y", self.earliest, locale=locale)
 
     def __str__(self):

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, models, transaction
+from django.utils import translation
 from hypothesis import settings
 from model_bakery import baker
 
@@ -25,6 +26,13 @@ baker.generators.add("centers.dates.PartialDateField", lambda: "2006")
 baker.generators.add("centers.models.base.LanguageField", lambda: "bg")
 baker.generators.add("centers.models.base.WebAddressField", lambda: "https://example.org/")
 baker.generators.add("centers.models.search.WordsField", lambda: "words")
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """Whoever asked for a page in another language leaves it behind in the thread."""
+    with translation.override("en"):
+        yield
 
 
 def _models():

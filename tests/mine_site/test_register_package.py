@@ -375,15 +375,15 @@ def test_load_register_says_what_it_did(db, capsys):
     call_command("load_register", str(REAL), verbosity=2)
 
     first, *details, last = capsys.readouterr().out.splitlines()
-    assert first == "27 files loaded: 302 new, 1 changed, 0 unchanged."
-    assert last == "27 files loaded: 0 new, 0 changed, 303 unchanged."
+    assert first == "27 files loaded: 368 new, 1 changed, 0 unchanged."
+    assert last == "27 files loaded: 0 new, 0 changed, 369 unchanged."
     assert "centers.csv: 0 new, 0 changed, 17 unchanged" in details
 
 
 def test_export_register_says_what_it_did(register, tmp_path, capsys):
     call_command("export_register", str(tmp_path))
 
-    assert capsys.readouterr().out == f"27 files with 303 rows in {tmp_path}.\n"
+    assert capsys.readouterr().out == f"27 files with 369 rows in {tmp_path}.\n"
 
 
 def test_load_register_says_that_nothing_was_loaded(register, tmp_path):
