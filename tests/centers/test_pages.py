@@ -488,3 +488,13 @@ def test_sentence_that_ends_in_a_date_has_one_full_stop(client, center, coordina
     assert "2014 г." in bulgarian
     assert ".." not in bulgarian
     assert "2014." in german
+
+
+def test_name_in_the_readers_language_comes_first(client, center, make):
+    make(CenterName, center=center, value="Майчин център", language="bg", kind="native")
+    for address in ("/centers/isperih/", "/centers/"):
+        english = words_of(client.get(address))
+        bulgarian = words_of(client.get(f"/bg{address}"))
+
+        assert english.index("Mother Center Isperih") < english.index("Майчин център")
+        assert bulgarian.index("Майчин център") < bulgarian.index("Mother Center Isperih")
