@@ -24,8 +24,8 @@ def _mercator(latitude):
 
 _SCALE = WIDTH / (FRAME[2] - FRAME[0])
 HEIGHT = round(_SCALE * (_mercator(FRAME[3]) - _mercator(FRAME[1])))
-# The target of a finger is 24 pixels; circles keep off each other.
-LEAST_RADIUS, MOST_RADIUS, GAP = 12, 22, 1.5
+# The target of a finger is 24 pixels, on a screen 320 wide too; circles keep off each other.
+LEAST_RADIUS, MOST_RADIUS, GAP = 16, 24, 1.5
 
 
 def project(longitude, latitude):
@@ -118,7 +118,7 @@ def country_marks(centers):
     return marks
 
 
-def keep_apart(marks, *, rounds=60):
+def keep_apart(marks, *, rounds=200):
     """Push circles that cover each other apart, a little each round, and keep them inside."""
     for _round in range(rounds):
         moved = False
@@ -134,8 +134,10 @@ def keep_apart(marks, *, rounds=60):
                 ux, uy = (dx / apart, dy / apart) if apart else (1.0, 0.0)
                 one.x, one.y = one.x - ux * lacking / 2, one.y - uy * lacking / 2
                 other.x, other.y = other.x + ux * lacking / 2, other.y + uy * lacking / 2
+        for mark in marks:
+            mark.x = min(max(mark.x, mark.radius), WIDTH - mark.radius)
+            mark.y = min(max(mark.y, mark.radius), HEIGHT - mark.radius)
         if not moved:
             break
     for mark in marks:
-        mark.x = round(min(max(mark.x, mark.radius), WIDTH - mark.radius), 1)
-        mark.y = round(min(max(mark.y, mark.radius), HEIGHT - mark.radius), 1)
+        mark.x, mark.y = round(mark.x, 1), round(mark.y, 1)

@@ -5,10 +5,11 @@ browser: a view is answered with a few hundred things at most, however many cent
 """
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Avg, Count, FloatField, Max, Min, Q
-from django.db.models.functions import Cast, Floor
+from django.db.models import Avg, Count, FloatField, Max, Min, Q, Window
+from django.db.models.functions import Cast, Floor, RowNumber
 from django.utils.translation import gettext as _
 
 from centers import phrases
@@ -18,8 +19,8 @@ from centers.models import Center, Status
 MOST_ZOOM = 14
 # Cells a tile of 256 pixels is cut into, each way: clusters stand at least 64 pixels apart.
 CELLS_OF_A_TILE = 4
-# At one point, as many are named as fit a bubble.
-MOST_NAMED = 20
+# At one point, as many are named as fit a bubble; and only at the fullest points of a view.
+MOST_NAMED, MOST_STACKS = 20, 20
 # More than this is shown by another round of clusters, coarser by half.
 MOST_MARKS = 400
 TOWNS_FROM_ZOOM, MOST_TOWNS = 4, 24
@@ -83,13 +84,13 @@ def marks(centers, view):
     rows = _cells(centers.filter(view.contains()).order_by(), view)
     single = [row["one"] for row in rows if row["count"] == 1]
     # Centers at one and the same point never come apart, however near one looks.
-    stacked = [row for row in rows if row["count"] > 1 and _is_one_point(row)]
-    named = _named(centers, single, stacked)
+    stacked = [row for row in rows if row["count"] > 1 and _is_one_point(row)][:MOST_STACKS]
+    named, stacks = _named(centers, single, stacked)
     return {
         "towns": _towns(view),
         "total": sum(row["count"] for row in rows),
         "points": [_point(named[pk]) for pk in single],
-        "clusters": [_cluster(row, named) for row in rows if row["count"] > 1],
+        "clusters": [_cluster(row, stacks) for row in rows if row["count"] > 1],
     }
 
 
@@ -99,7 +100,13 @@ def _towns(view):
         return []
     width, height = view.cell
     kept = []
-    for town in towns_in(view.south, view.west, view.north, view.east, limit=4 * MOST_TOWNS):
+    # Not so near the edge that a name would be cut off.
+    south, north = view.south + 0.3 * height, view.north - 0.2 * height
+    west, east = view.west + 0.6 * width, view.east - 0.6 * width
+    # West of east still: a box that is narrower than a name has none.
+    if west > east or south > north:
+        return []
+    for town in towns_in(south, west, north, east, limit=4 * MOST_TOWNS):
         is_free = all(
             abs(town.longitude - other.longitude) > 1.6 * width
             or abs(town.latitude - other.latitude) > 0.4 * height
@@ -179,19 +186,32 @@ def _is_one_point(row):
 
 
 def _named(centers, single, stacked):
-    """{pk: center} of those that are named: the single ones, and the first at each shared point."""
+    """({pk: center} of the single ones, {point: the first centers there} of the shared points)."""
     wanted = Q(pk__in=single)
-    for row in stacked[:50]:
+    for row in stacked:
         # Written with six decimals; as floating point numbers some are not quite equal.
         wanted |= Q(
             published_latitude__range=(row["south"] - 1e-7, row["south"] + 1e-7),
             published_longitude__range=(row["west"] - 1e-7, row["west"] + 1e-7),
         )
-    rows = centers.filter(wanted).only(
+    turn = Window(
+        RowNumber(),
+        partition_by=["published_latitude", "published_longitude"],
+        order_by=["name", "slug"],
+    )
+    rows = centers.filter(wanted).annotate(turn=turn).filter(turn__lte=MOST_NAMED).only(
         "public_id", "slug", "name", "place", "precision", "published_latitude",
         "published_longitude", "country", "status", "status_since", "status_after", "status_by",
     )  # fmt: skip
-    return {row.pk: row for row in rows.order_by("name", "slug")}
+    named, stacks = {}, defaultdict(list)
+    for center in rows.order_by("name", "slug"):
+        named[center.pk] = center
+        stacks[_rounded(*center.published_point)].append(center)
+    return named, stacks
+
+
+def _rounded(latitude, longitude):
+    return round(float(latitude), 6), round(float(longitude), 6)
 
 
 def _point(center):
@@ -208,7 +228,7 @@ def _point(center):
     }
 
 
-def _cluster(row, named):
+def _cluster(row, stacks):
     cluster = {
         "count": row["count"],
         "lat": round(row["latitude"], 5),
@@ -216,11 +236,7 @@ def _cluster(row, named):
         "bounds": [row[side] for side in ("west", "south", "east", "north")],
         "statuses": {s: row[f"is_{s}"] for s in Status.values if row[f"is_{s}"]},
     }
-    if _is_one_point(row):
-        here = [
-            center
-            for center in named.values()
-            if tuple(map(float, center.published_point)) == (row["south"], row["west"])
-        ]
-        cluster["members"] = [_point(center) for center in here[:MOST_NAMED]]
+    here = stacks.get(_rounded(row["south"], row["west"])) if _is_one_point(row) else None
+    if here:
+        cluster["members"] = [_point(center) for center in here]
     return cluster

@@ -15,6 +15,7 @@ from centers.alphabet import alphabetical
 from centers.charts import line_chart
 from centers.dates import PartialDate
 from centers.distance import nearest
+from centers.locator import locator
 from centers.models import Cause, Center, CenterLink, StatusCause
 
 SUCCESSOR = CenterLink.Kind.SUCCESSOR_OF
@@ -216,6 +217,10 @@ class CenterProfile:
             return f"https://www.openstreetmap.org/directions?{urlencode(where)}"
         where = {"query": f"{self.center.published_address}, {self.center.published_place}"}
         return f"https://www.openstreetmap.org/search?{urlencode(where)}"
+
+    @cached_property
+    def locator(self):
+        return locator(self.center)
 
     @cached_property
     def charts(self):

@@ -32,18 +32,19 @@ export default async function show(frame) {
   frame.append(element);
   const map = L.map(element, {
     attributionControl: false, zoomControl: false, zoomSnap: 0.5,
-    minZoom: LEAST_ZOOM, maxZoom: MOST_ZOOM, maxBounds: [[-75, -200], [85, 200]],
+    minZoom: LEAST_ZOOM, maxZoom: MOST_ZOOM, maxBounds: [[-75, -180], [85, 180]],
     zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still,
     scrollWheelZoom: false, // the page scrolls; the buttons and two fingers look nearer
   });
+  if (still) map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, { ...options, animate: false });
   L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   element.setAttribute("role", "region");
   element.setAttribute("aria-label", words.label);
+  element.setAttribute("aria-describedby", words.describedBy);
   map.createPane("land").style.zIndex = 200;
   map.createPane("towns").style.zIndex = 450;
-  for (const ring of land.land) {
-    L.polygon(points(ring), { pane: "land", className: "map-land", interactive: false }).addTo(map);
-  }
+  // One path for all: what lies within another ring is a lake.
+  L.polygon(land.land.map(points), { pane: "land", className: "map-land", interactive: false }).addTo(map);
   const shown = new Map(), towns = L.layerGroup().addTo(map);
   let asked = 0;
 
@@ -53,13 +54,6 @@ export default async function show(frame) {
     if (turn !== asked) return; // the view has moved on meanwhile
     if (found === null) return tell(frame, words.failed);
     tell(frame, "");
-    towns.clearLayers();
-    for (const town of found.towns) {
-      const icon = L.divIcon({ className: "map-town", html: "", iconSize: null });
-      const label = L.marker([town.lat, town.lon], { icon, pane: "towns", interactive: false, keyboard: false }).addTo(towns);
-      label.getElement().textContent = town.name;
-      label.getElement().setAttribute("aria-hidden", "true");
-    }
     // What is still there stays as it is, with its focus and its open bubble.
     const wanted = new Set();
     for (const cluster of found.clusters) wanted.add(addCluster(cluster));
@@ -69,9 +63,39 @@ export default async function show(frame) {
     }
     for (const [key, marker] of shown) {
       if (!wanted.has(marker) && !marker.isPopupOpen()) {
+        if (marker.getElement() === document.activeElement) element.focus({ preventScroll: true });
         marker.remove();
         shown.delete(key);
       }
+    }
+    nameTowns(found.towns);
+  }
+
+  // The names of towns, the largest first, each beside its place where neither marks nor names are.
+  function nameTowns(all) {
+    towns.clearLayers();
+    const taken = [...shown.values()].map((marker) => {
+      const { x, y } = map.latLngToLayerPoint(marker.getLatLng());
+      const radius = marker.options.icon.options.iconSize[0] / 2;
+      return { left: x - radius, right: x + radius, top: y - radius, bottom: y + radius };
+    });
+    for (const town of all) {
+      const icon = L.divIcon({ className: "map-town", html: "", iconSize: null });
+      const label = L.marker([town.lat, town.lon], { icon, pane: "towns", interactive: false, keyboard: false }).addTo(towns);
+      const name = document.createElement("span");
+      name.textContent = town.name;
+      label.getElement().append(name);
+      label.getElement().setAttribute("aria-hidden", "true");
+      const { x, y } = map.latLngToLayerPoint(label.getLatLng());
+      const half = name.offsetWidth / 2;
+      const box = (below) => ({ left: x - half, right: x + half, top: y + below, bottom: y + below + 13 });
+      const below = [5, -17, 17, -29, 29].find((offset) => !taken.some((other) => meet(box(offset), other)));
+      if (below === undefined) {
+        towns.removeLayer(label);
+        continue;
+      }
+      taken.push(box(below));
+      name.style.top = `${below}px`;
     }
   }
 
@@ -82,11 +106,16 @@ export default async function show(frame) {
     const marker = L.marker(place, { icon, title: name }).addTo(map);
     shown.set(key, marker);
     marker.getElement().setAttribute("aria-label", name);
+    marker.getElement().addEventListener("keydown", (event) => {
+      if (event.key !== " ") return; // buttons hear the space bar as well as Enter
+      event.preventDefault();
+      event.currentTarget.click();
+    });
     if (content) {
       const box = document.createElement("div");
       box.className = "map-popup";
       box.append(...content());
-      marker.bindPopup(box, { autoPanPadding: [12, 12], maxWidth: 260 });
+      marker.bindPopup(box, { autoPanPadding: [12, 12], minWidth: 190, maxWidth: 260 });
       marker.on("popupopen", ({ popup }) => {
         popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", words.close);
         box.querySelector("a").focus({ preventScroll: true });
@@ -99,7 +128,10 @@ export default async function show(frame) {
   function addCluster(cluster) {
     const size = Math.min(56, 30 + 6 * Math.log2(cluster.count));
     const name = `${words.several} ${cluster.count}`;
-    const content = cluster.members && (() => cluster.members.map((center) => card(center, words)));
+    const content = cluster.members && (() => [
+      ...cluster.members.map((center) => card(center, words)),
+      ...(cluster.count > cluster.members.length ? [others(words)] : []),
+    ]);
     const before = shown.size;
     const marker = add([cluster.lat, cluster.lon], `<span>${Number(cluster.count)}</span>`, "map-cluster", size, name, content);
     const [west, south, east, north] = cluster.bounds;
@@ -117,9 +149,9 @@ export default async function show(frame) {
   const everywhere = await ask(words.points, null, 0);
   const box = everywhere && bounds(L, everywhere);
   if (box) {
-    const zoom = Math.min(NEAREST_FIT, map.getBoundsZoom(box, false, [30, 30]));
-    if (zoom < 3) map.fitBounds(EUROPE);
-    else map.setView(box.getCenter(), zoom);
+    // On the left there are the buttons, which would cover a mark.
+    if (map.getBoundsZoom(box) < 3) map.fitBounds(EUROPE);
+    else map.fitBounds(box, { paddingTopLeft: [56, 20], paddingBottomRight: [20, 20], maxZoom: NEAREST_FIT });
   } else {
     map.fitBounds(EUROPE);
     if (everywhere) tell(frame, words.none);
@@ -127,9 +159,13 @@ export default async function show(frame) {
   frame.classList.add("is-alive");
   map.on("moveend", refresh);
   if (everywhere?.total) await refresh();
+  element.addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
   element.addEventListener("focusin", () => map.scrollWheelZoom.enable());
   element.addEventListener("focusout", () => map.scrollWheelZoom.disable());
 }
+
+const meet = (one, other) =>
+  one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 
 // The ring of land.json as [latitude, longitude] in degrees.
 function points(ring) {
@@ -146,7 +182,8 @@ function points(ring) {
 async function ask(address, view, zoom) {
   const url = new URL(address, location.href);
   const box = view ? [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()] : [-180, -90, 180, 90];
-  const inside = [Math.max(-180, box[0]), Math.max(-90, box[1]), Math.min(180, box[2]), Math.min(90, box[3])];
+  // Longitudes and latitudes in turn.
+  const inside = box.map((degrees, side) => Math.max(-180 / (1 + side % 2), Math.min(180 / (1 + side % 2), degrees)));
   url.searchParams.set("bbox", inside.map((degrees) => degrees.toFixed(4)).join(","));
   url.searchParams.set("zoom", Math.round(zoom));
   url.searchParams.delete("view");
@@ -176,6 +213,16 @@ function card(center, words) {
   told.innerHTML = sign(center.status);
   told.append(` ${center.told}`);
   part.append(link, told, [center.place, words[center.precision]].filter(Boolean).join(". "));
+  return part;
+}
+
+// Where more stand at one point than a bubble can name.
+function others(words) {
+  const part = document.createElement("p");
+  const link = document.createElement("a");
+  link.href = words.list;
+  link.textContent = words.others;
+  part.append(link);
   return part;
 }
 
