@@ -7,7 +7,9 @@ from django.db.models import Count
 from django.utils.translation import get_language
 
 from centers.alphabet import alphabetical
-from centers.models import Center, Claim, Country, Organisation, Status
+from centers.coordination import Coordination, coordination_by_country
+from centers.country_page import with_center_count
+from centers.models import LIVING, Center, Claim, Country, Organisation, Status
 
 
 @dataclass
@@ -17,6 +19,7 @@ class CountryRow:
     country: Country
     by_status: dict = field(default_factory=lambda: defaultdict(int))
     claims: list = field(default_factory=list)
+    coordination: Coordination = field(default_factory=Coordination)
 
     @property
     def total(self):
@@ -27,13 +30,20 @@ class CountryRow:
         return self.by_status[Status.CLOSED]
 
     @property
-    def not_closed(self):
-        return self.total - self.closed
+    def living(self):
+        return sum(self.by_status[status] for status in LIVING)
 
 
-def country_table():
-    """A `CountryRow` for every country, in the alphabet of the reader's language."""
-    rows = {country.code: CountryRow(country) for country in Country.objects.all()}
+def countries_by_region():
+    """[(name of the region or "", [CountryRow, …])], both in the alphabet of the reader's language.
+
+    Countries whose region is not recorded come last, under "".
+    """
+    coordinations = coordination_by_country()
+    rows = {
+        country.code: CountryRow(country, coordination=coordinations[country.code])
+        for country in Country.objects.all()
+    }
     counted = (
         Center.objects.published().order_by().values_list("country", "status").annotate(Count("pk"))
     )
@@ -41,13 +51,17 @@ def country_table():
         rows[code].by_status[status] = count
     for claim in Claim.objects.filter(country__isnull=False).select_related("source"):
         rows[claim.country_id].claims.append(claim)
-    return sorted(rows.values(), key=lambda row: alphabetical(row.country.name))
+    regions = defaultdict(list)
+    for row in sorted(rows.values(), key=lambda row: alphabetical(row.country.name)):
+        regions[row.country.get_region_display()].append(row)
+    return sorted(regions.items(), key=lambda item: (not item[0], alphabetical(str(item[0]))))
 
 
 def organisations_by_kind():
-    """[(label of the kind, [organisation, …])]"""
+    """[(label of the kind, [organisation with `center_count`, …])], in the reader's alphabet."""
     groups = defaultdict(list)
-    for organisation in Organisation.objects.prefetch_related("names"):
+    organisations = with_center_count(Organisation.objects.all())
+    for organisation in sorted(organisations, key=lambda each: alphabetical(each.name)):
         groups[organisation.kind].append(organisation)
     return [(label, groups[kind]) for kind, label in Organisation.Kind.choices if groups[kind]]
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("id/<slug:public_id>", views.center_permanent),
     path("countries/", views.country_list, name="country_list"),
     path("countries/<slug:code>/", views.country_detail, name="country_detail"),
+    path("countries/<slug:code>/card.png", views.country_card, name="country_card"),
     path("organisations/", views.organisation_list, name="organisation_list"),
     path("organisations/<slug:slug>/", views.organisation_detail, name="organisation_detail"),
 ]

@@ -12,7 +12,8 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from centers.directory import country_table, organisations_by_kind, projects_of
+from centers.country_page import MOST, CountryPage, country_picture
+from centers.directory import countries_by_region, organisations_by_kind, projects_of
 from centers.drawn_map import MapPanel
 from centers.exports import FORMATS, center_rows
 from centers.filters import CenterFilter
@@ -27,7 +28,6 @@ from centers.models import (
     Photo,
 )
 from centers.models.photos import FORMATS as PHOTO_FORMATS
-from centers.models.status import name_present_causes
 from centers.profile import CenterProfile
 from centers.public_ids import is_public_id
 from centers.rights import rights_of
@@ -128,7 +128,7 @@ def center_permanent(request, public_id):
 
 @require_safe
 def country_list(request):
-    return render(request, "centers/country_list.html", {"countries": country_table()})
+    return render(request, "centers/country_list.html", {"regions": countries_by_region()})
 
 
 @require_safe
@@ -138,28 +138,16 @@ def country_detail(request, code):
             request.path.removesuffix(f"{code}/") + f"{code.lower()}/"
         )
     country = get_object_or_404(Country, code=code.upper())
-    centers = (
-        Center.objects.published()
-        .filter(country=country)
-        .order_by("name", "slug")
-        .prefetch_related("names")
-    )
-    name_present_causes(centers)
-    return render(
-        request,
-        "centers/country_detail.html",
-        {
-            "country": country,
-            "map": MapPanel(
-                Center.objects.published().not_closed().filter(country=country),
-                f"?country={country.code}",
-            ),
-            "open_centers": [center for center in centers if not center.is_closed],
-            "closed_centers": [center for center in centers if center.is_closed],
-            "organisations": country.organisations.all(),
-            "claims": country.claims.select_related("source"),
-        },
-    )
+    found = CountryPage(country, on=timezone.localdate())
+    context = {"country": country, "found": found, "map": found.map}
+    return render(request, "centers/country_detail.html", context)
+
+
+@require_safe
+def country_card(request, code):
+    """The picture that is shown where the country's page is shared."""
+    country = get_object_or_404(Country, code=code.upper())
+    return picture_response(request, site=settings.SITE_NAME, **country_picture(country))
 
 
 @require_safe
@@ -177,14 +165,16 @@ def organisation_detail(request, slug):
             OrganisationFormerSlug.objects.select_related("organisation"), value=slug
         )
         return redirect(former.organisation, permanent=True)
+    affiliations = organisation.affiliations.filter(center__merged_into__isnull=True)
+    affiliations = affiliations.select_related("center").order_by("center__name", "role")
+    shown = list(affiliations[: MOST + 1])
     return render(
         request,
         "centers/organisation_detail.html",
         {
             "organisation": organisation,
-            "affiliations": organisation.affiliations.filter(center__merged_into__isnull=True)
-            .select_related("center")
-            .order_by("center__name", "role"),
+            "affiliations": shown[:MOST],
+            "more": len(shown) > MOST,
             "awards": organisation.awards.select_related("source"),
             "projects": projects_of(organisation),
         },

@@ -12,6 +12,7 @@ from mine_site.accounts.own_account import my_account
 from mine_site.accounts.password_reset import password_reset_urls
 from mine_site.accounts.second_step import SetUpView
 from mine_site.accounts.sessions import own_sessions
+from mine_site.contact import country_contact, country_contact_sent
 from mine_site.styleguide import styleguide
 
 # Pages: in English as they stand here, in other languages under a prefix.
@@ -26,6 +27,8 @@ pages = [
     path("search/suggest.json", views.suggest, name="suggest"),
     path("changes/", feeds.changes, name="changes"),
     path("changes.atom", feeds.changes_feed, name="changes_feed"),
+    path("countries/<slug:code>/contact/", country_contact, name="country_contact"),
+    path("countries/<slug:code>/contact/sent/", country_contact_sent, name="country_contact_sent"),
     path("about/", views.about, name="about"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),

@@ -28,6 +28,21 @@ baker.generators.add("centers.models.base.WebAddressField", lambda: "https://exa
 baker.generators.add("centers.models.search.WordsField", lambda: "words")
 
 
+def pytest_collection_modifyitems(config, items):
+    """With SKIP_WITHOUT_DATABASE=1: leave out what no database changes, and has run before."""
+    if os.environ.get("SKIP_WITHOUT_DATABASE") != "1":
+        return
+    used = {"db", "transactional_db", "live_server"}
+    without = [
+        item
+        for item in items
+        if item.get_closest_marker("appearance")
+        or not (used & set(item.fixturenames) or item.get_closest_marker("django_db"))
+    ]
+    config.hook.pytest_deselected(items=without)
+    items[:] = [item for item in items if item not in set(without)]
+
+
 @pytest.fixture(autouse=True)
 def _in_english():
     """Whoever asked for a page in another language leaves it behind in the thread."""

@@ -318,7 +318,7 @@ class StatusCause(models.Model):
 
 
 @dataclass(frozen=True)
-class _Statement:
+class Statement:
     """As much of an entry as its place in the log takes."""
 
     key: str
@@ -352,7 +352,7 @@ def name_present_causes(centers):
     )  # fmt: skip
     logs, causes = defaultdict(set), defaultdict(dict)
     for center, cause, name, *statement in rows:
-        entry = _Statement(*statement)
+        entry = Statement(*statement)
         logs[center].add(entry)
         if cause is not None:
             causes[entry.key][cause] = name or cause

@@ -12,7 +12,8 @@ from django.utils.translation import get_language, gettext
 from centers import phrases
 from centers.dates import babel_locale
 from centers.models import STATUS_EXPLANATIONS, Status, country_name
-from centers.models.base import language_name
+from centers.models.base import TextInLanguage, language_name
+from centers.models.organisations import NameKind
 
 register = template.Library()
 # Not “language_name”: the i18n library has one of that name, which knows English alone.
@@ -47,6 +48,23 @@ def in_its_language(text):
     if not language:
         return "" if text is None else conditional_escape(text)
     return format_html('<span lang="{}">{}</span>', language, text)
+
+
+@register.simple_tag
+def names_for_reader(name, others):
+    """The names of a center, the reader's first: its native one, if that is her language.
+
+    `name` is the one it is recorded under, `others` its `CenterName` rows or ties, of which the
+    native ones count. A list of `TextInLanguage`, at least one.
+    """
+    native = [
+        TextInLanguage(getattr(row, "value", None) or row.label, row.language)
+        for row in others
+        if row.kind == NameKind.NATIVE
+    ]
+    hers = [text for text in native if text.language and not foreign_language(text)]
+    rest = [text for text in native if text not in hers]
+    return [*hers, TextInLanguage(name), *rest]
 
 
 @register.filter

@@ -13,6 +13,8 @@ KINDS = {
     "/centers/hope-for-provadia/": "profile of a closed center",
     "/countries/": "countries",
     "/countries/bg/": "country",
+    "/countries/bg/contact/": "writing to a country, without mail",
+    "/countries/bg/contact/sent/": "a message is sent",
     "/organisations/": "organisations",
     "/organisations/mine/": "organisation",
     "/projects/": "projects",

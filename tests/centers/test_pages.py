@@ -450,8 +450,8 @@ def test_country_tells_the_open_from_the_closed(client, register):
 
     assert names_of(client.get("/countries/bg/")) == [
         "Carmen",
+        "Mother Center Isperih",  # these live; of the next one nobody knows
         "Good Mother - Good Children",
-        "Mother Center Isperih",
     ]
     assert "Hope for Provadia, Provadia Closed between 2010 and 2016" in closed
     assert "Provadia" not in living
@@ -461,14 +461,17 @@ def test_country_tells_the_open_from_the_closed(client, register):
 def test_country_list_sets_claims_beside_what_is_recorded(client, register):
     page = words_of(client.get("/countries/"))
 
-    assert "Bulgaria 5 2 MINE (centers here took part in “Let's build bridges”); MINE" in page
-    assert "Argentina 0 0 MINE (named among the countries with centers)" in page
+    assert "Bulgaria 5 2 2 MINE (centers here took part in “Let's build bridges”); MINE" in page
+    assert (
+        "Argentina Said to have centers; none is recorded yet. "
+        "MINE (named among the countries with centers)"
+    ) in page
 
 
 def test_country_list_shows_a_claimed_number(client, bulgaria, make):
     make(Claim, country=bulgaria, claimant="MINE", statement="some", centers=12, countries=None)
 
-    assert "Bulgaria 0 0 MINE: 12 (some)" in words_of(client.get("/countries/"))
+    assert "none is recorded yet. MINE: 12 (some)" in words_of(client.get("/countries/"))
 
 
 def test_organisations_are_listed_by_kind(client, register):
@@ -488,3 +491,13 @@ def test_sentence_that_ends_in_a_date_has_one_full_stop(client, center, coordina
     assert "2014 г." in bulgarian
     assert ".." not in bulgarian
     assert "2014." in german
+
+
+def test_name_in_the_readers_language_comes_first(client, center, make):
+    make(CenterName, center=center, value="Майчин център", language="bg", kind="native")
+    for address in ("/centers/isperih/", "/centers/"):
+        english = words_of(client.get(address))
+        bulgarian = words_of(client.get(f"/bg{address}"))
+
+        assert english.index("Mother Center Isperih") < english.index("Майчин център")
+        assert bulgarian.index("Майчин център") < bulgarian.index("Mother Center Isperih")
