@@ -45,7 +45,19 @@ def rings(topology):
                 for number in ring:
                     arc = arcs[number] if number >= 0 else arcs[~number][::-1]
                     line += arc[1:] if line else arc
-                yield line
+                yield unrolled(line)
+
+
+def unrolled(line):
+    """The ring without leaps from one edge of the world to the other: it goes on beyond 180°."""
+    turned, ring = 0, []
+    for x, y in line:
+        if ring:
+            turned -= 360 * round((x + turned - ring[-1][0]) / 360)
+        ring.append((x + turned, y))
+    xs = [x for x, _y in ring]
+    back = 360 * round((min(xs) + max(xs)) / 2 / 360)
+    return [(x - back, y) for x, y in ring]
 
 
 def simplified(line, tolerance):

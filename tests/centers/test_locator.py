@@ -8,7 +8,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from centers.locator import HEIGHT, KILOMETRES, WIDTH, Locator, clipped, locator
+from centers.locator import HEIGHT, KILOMETRES, WIDTH, Locator, _rings, clipped, locator
 from centers.models import Center
 
 BOX = (0, 0, 10, 10)
@@ -119,3 +119,15 @@ def test_ring_around_the_box_fills_it_and_one_beside_it_is_gone():
 
     assert set(clipped(around, *BOX)) == {(0, 0), (10, 0), (10, 10), (0, 10)}
     assert clipped(beside, *BOX) == []
+
+
+def test_outlines_never_leap_across_the_map():
+    """A ring that crosses the 180th meridian goes on beyond it, else it would be a stripe."""
+    leaps = [
+        (one, other)
+        for _bounds, ring in _rings()
+        for one, other in zip(ring, ring[1:] + ring[:1], strict=True)
+        if abs(one[0] - other[0]) > 180 * 100
+    ]
+
+    assert leaps == []
