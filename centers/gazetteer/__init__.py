@@ -82,7 +82,7 @@ def _squares():
     return squares
 
 
-def _place(key, searched=""):
+def _place(key, searched="", written=""):
     places = _mapped("places.tsv")
     line = places[key : places.find(b"\n", key)].decode()
     latitude, longitude, country, population, name, *others = line.split("\t")
@@ -93,13 +93,17 @@ def _place(key, searched=""):
         longitude=float(longitude),
         population=int(population),
         spellings=(name, *others),
-        spelling=_spelling((name, *others), searched) if searched else name,
+        spelling=_spelling((name, *others), searched, written) if searched else name,
     )
 
 
-def _spelling(spellings, searched):
-    """The spelling in the same script that is nearest to what was searched for, or the first."""
-    key, lightly, is_latin = folded(searched), light(searched), _is_latin(searched)
+def _spelling(spellings, searched, written=""):
+    """The spelling nearest to what was searched for, in the script that it was written in.
+
+    `written` is what was typed, where something like it is searched for. The first one if none is
+    in that script.
+    """
+    key, lightly, is_latin = folded(searched), light(searched), _is_latin(written or searched)
 
     def unlikeness(spelling):
         return not folded(spelling).startswith(key), not light(spelling).startswith(lightly)
@@ -204,7 +208,7 @@ def similar(text, *, limit=3):
             found[each] = min(found.get(each, (distance, name)), (distance, name))
     # A bigger place has the smaller key.
     best = sorted(found, key=lambda each: (found[each][0], each))[:limit]
-    return [_place(each, found[each][1]) for each in best]
+    return [_place(each, found[each][1], written=text) for each in best]
 
 
 def towns_in(south, west, north, east, *, limit=40):

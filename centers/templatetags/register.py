@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from babel.numbers import format_decimal
 from django import template
-from django.template.defaultfilters import linebreaks
+from django.template.defaultfilters import linebreaks_filter
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.translation import get_language, gettext
@@ -70,7 +70,7 @@ def names_for_reader(name, others):
 @register.filter
 def paragraphs(text):
     """A longer text of the register in paragraphs, marked with its language if it is foreign."""
-    body = linebreaks(conditional_escape(text or ""))
+    body = linebreaks_filter(text) if text else ""
     language = foreign_language(text)
     return format_html('<div lang="{}">{}</div>', language, body) if language else body
 

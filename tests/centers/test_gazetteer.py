@@ -108,7 +108,7 @@ def test_bisection_finds_every_line(line):
 
 @given(st.binary(max_size=8))
 def test_bisection_finds_the_first_line_that_is_not_before(key):
-    expected = next((line for line in NAMES if line.split("\t")[0].encode() >= key), None)
+    expected = next((line for line in NAMES if line.encode() >= key), None)
 
     line = next(gazetteer._lines_from(key), None)
 
@@ -180,6 +180,11 @@ def test_nearest_and_landmark_name_the_towns_around():
 )
 def test_similar_forgives_slips_of_the_pen(typed, meant):
     assert meant in [place.name for place in similar(typed)]
+
+
+def test_similar_answers_in_the_script_that_was_typed():
+    assert similar("Разгарт")[0].spelling == "Разград"
+    assert similar("Razgart")[0].spelling == "Razgrad"
 
 
 WORDS = st.text("abcz", max_size=8)
