@@ -89,8 +89,6 @@ class MapPanel:
 
     @cached_property
     def unplaced_count(self):
-        if len(self.unplaced) < self.NAMED:
-            return len(self.unplaced)
         return self.centers.filter(published_latitude__isnull=True).order_by().count()
 
     width, height = WIDTH, HEIGHT

@@ -4,6 +4,7 @@ import re
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import Case, When
 from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,6 +20,7 @@ from centers.exports import FORMATS, center_rows
 from centers.filters import CenterFilter
 from centers.mapping import View, marks
 from centers.models import (
+    LIVING,
     Center,
     CenterFormerSlug,
     Country,
@@ -26,6 +28,7 @@ from centers.models import (
     Organisation,
     OrganisationFormerSlug,
     Photo,
+    Status,
 )
 from centers.models.photos import FORMATS as PHOTO_FORMATS
 from centers.profile import CenterProfile
@@ -166,7 +169,13 @@ def organisation_detail(request, slug):
         )
         return redirect(former.organisation, permanent=True)
     affiliations = organisation.affiliations.filter(center__merged_into__isnull=True)
-    affiliations = affiliations.select_related("center").order_by("center__name", "role")
+    # The living come first: of a large network, the list shows the others.
+    nearness = Case(
+        When(center__status__in=LIVING, then=0),
+        When(center__status=Status.CLOSED, then=2),
+        default=1,
+    )
+    affiliations = affiliations.select_related("center").order_by(nearness, "center__name", "role")
     shown = list(affiliations[: MOST + 1])
     return render(
         request,
