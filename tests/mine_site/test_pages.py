@@ -407,7 +407,7 @@ def test_home_counts_by_evidence_and_sets_claims_beside(client, register):
     assert "17 centers are recorded in 8 countries." in page
     for count, status in [(9, "active"), (1, "low level"), (1, "paused"), (5, "closed")]:
         assert f" {count} {status} " in page
-    assert "“1000 centers in 20 countries” (says MINE, 2020; Project page" in page
+    assert "1000 centers in 20 countries (says MINE, 2020; Project page" in page
     assert "A claim is not a count." in page
 
 
