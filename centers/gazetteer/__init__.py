@@ -35,6 +35,7 @@ NETWORK = [
 NEIGHBOURS = ["BE", "FR", "GR", "HR", "LU", "MD", "ME", "MK", "RO", "UA", "XK"]
 FOLDER = Path(__file__).parent
 MAX_LETTERS = 100  # no town has a longer name
+_BIG_CITY = 500_000  # inhabitants
 _MOST_PREFIXED = 20_000  # lines of names that are looked at for one beginning
 
 
@@ -252,7 +253,12 @@ def nearest(latitude, longitude):
 
 
 def landmark(place):
-    """The bigger town near a place, by which it is told from its namesakes; or None."""
+    """The bigger town near a place, by which it is told from its namesakes; or None.
+
+    None for a big city, which nobody tells by a town nearby, still less by one of its districts.
+    """
+    if place.population >= _BIG_CITY:
+        return None
     latitude, longitude = place.point
     aside = 0.7 / max(math.cos(math.radians(latitude)), 0.01)
     towns = [

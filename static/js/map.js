@@ -2,7 +2,7 @@
 // All words come from the element's data; all places from the server, by view and zoom.
 
 const EUROPE = [[34.5, -11], [61, 41]];
-const LEAST_ZOOM = 1, MOST_ZOOM = 14, NEAREST_FIT = 11;
+const LEAST_ZOOM = 1, MOST_ZOOM = 14, NEAREST_FIT = 8;
 const SIGNS = {
   active: '<circle cx="6" cy="6" r="5" fill="currentColor"/>',
   low_level: '<circle cx="6" cy="6" r="4.5" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M1.5 6a4.5 4.5 0 0 0 9 0z" fill="currentColor"/>',

@@ -172,6 +172,7 @@ def test_nearest_and_landmark_name_the_towns_around():
 
     assert nearest(43.53, 26.52).name == "Razgrad"
     assert landmark(small).name == "Razgrad"
+    assert landmark(places_named("Hamburg")[0]) is None
     assert nearest(0, -150) is None
 
 
