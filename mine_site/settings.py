@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "mine_site.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mine_site.compression.CompressionMiddleware",
     "mine_site.maintenance.MaintenanceMiddleware",
     "mine_site.caching.CachingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -7,7 +7,7 @@ the last change that the register knows of; a page that has none says nothing.
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps.views import index, sitemap
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import cached_property
@@ -19,6 +19,24 @@ from stories.models import Story
 
 # Addresses a file; 50,000 are allowed, but each is told in all languages.
 LIMIT = 1000
+
+
+class _Addresses:
+    """Every row in every language, as a sequence that a paginator can count and slice."""
+
+    def __init__(self, rows, languages):
+        self.rows, self.languages = rows, languages
+
+    def __len__(self):
+        rows = self.rows.count() if isinstance(self.rows, QuerySet) else len(self.rows)
+        return rows * len(self.languages)
+
+    def __getitem__(self, part):
+        each = len(self.languages)
+        first = part.start // each
+        rows = self.rows[first : -(-part.stop // each)]
+        pairs = [(row, language) for row in rows for language in self.languages]
+        return pairs[part.start - first * each : part.stop - first * each]
 
 
 class PagesSitemap(Sitemap):
@@ -37,12 +55,21 @@ class PagesSitemap(Sitemap):
                 prefixes[code] = reverse("home")
         return prefixes
 
-    @cached_property
-    def rows(self):
-        return list(self.queryset())
-
     def items(self):
-        return self.rows
+        return self.queryset()
+
+    def _items(self):
+        # Django makes a list of every row in every language for each file of a thousand addresses.
+        return _Addresses(self.items(), [code for code, _name in settings.LANGUAGES])
+
+    def get_latest_lastmod(self):
+        """The latest `lastmod` of all rows, asked of the database and not of each row."""
+        return max(filter(None, self.latest_moments()), default=None)
+
+    def latest_moments(self):
+        rows = self.queryset()
+        history = rows.model.history.model._base_manager.filter(id__in=rows.order_by().values("pk"))
+        return history.aggregate(latest=Max("history_date")).values()
 
     def _location(self, item, force_lang_code=None):
         # Django activates the language and reverses for each address, which takes seconds a file.
@@ -96,6 +123,9 @@ class ListsSitemap(PagesSitemap):
     def moments(self, row):
         return []
 
+    def latest_moments(self):
+        return []
+
 
 class CentersSitemap(PagesSitemap):
     view = "centers:detail"
@@ -115,6 +145,13 @@ class CentersSitemap(PagesSitemap):
     def moments(self, row):
         return [row.changed_at, row.recorded_at, row.withdrawn_at]
 
+    def latest_moments(self):
+        entries = StatusEntry.objects.filter(center__merged_into__isnull=True)
+        return [
+            *super().latest_moments(),
+            *entries.aggregate(Max("recorded_at"), Max("withdrawn_at")).values(),
+        ]
+
 
 class CountriesSitemap(PagesSitemap):
     view = "centers:country_detail"
@@ -126,6 +163,9 @@ class CountriesSitemap(PagesSitemap):
         return self.pattern.replace("/slug/", f"/{row.code.lower()}/")
 
     def moments(self, row):
+        return []
+
+    def latest_moments(self):
         return []
 
 

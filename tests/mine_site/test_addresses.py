@@ -122,10 +122,27 @@ def test_sitemap_takes_as_many_queries_for_one_row_as_for_many(
     for count in (1, MANY):
         with undone():
             fill(count)
-            with django_assert_num_queries(5):
+            with django_assert_num_queries(10):
                 client.get("/sitemap.xml")
-            with django_assert_num_queries(1):
+            with django_assert_num_queries(2):
                 client.get("/sitemap-centers.xml")
+
+
+def test_sitemap_reads_only_the_rows_that_a_file_names(client, monkeypatch):
+    monkeypatch.setattr(sitemaps.PagesSitemap, "limit", 12)
+    fill(MANY)
+    read = []
+    rows = sitemaps.Center.from_db
+    monkeypatch.setattr(
+        sitemaps.Center, "from_db", lambda *row: read.append(1) or rows(*row), raising=False
+    )
+
+    files = locations(xml_of(client, "/sitemap.xml"))
+    after_index = len(read)
+    names = locations(xml_of(client, "/sitemap-centers.xml?p=2"))
+
+    assert sum("sitemap-centers" in each for each in files) == MANY // 2
+    assert (after_index, len(read), len(names)) == (0, 2, 12)
 
 
 # --- Robots ------------------------------------------------------------------------------------
