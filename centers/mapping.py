@@ -20,6 +20,7 @@ MOST_ZOOM = 14
 CELLS_OF_A_TILE = 4
 # At one point, as many are named as fit a bubble.
 MOST_NAMED = 20
+MOST_STACKS = 50  # in which centers are named
 # More than this is shown by another round of clusters, coarser by half.
 MOST_MARKS = 400
 TOWNS_FROM_ZOOM, MOST_TOWNS = 4, 24
@@ -181,7 +182,7 @@ def _is_one_point(row):
 def _named(centers, single, stacked):
     """{pk: center} of those that are named: the single ones, and the first at each shared point."""
     wanted = Q(pk__in=single)
-    for row in stacked[:50]:
+    for row in stacked[:MOST_STACKS]:
         # Written with six decimals; as floating point numbers some are not quite equal.
         wanted |= Q(
             published_latitude__range=(row["south"] - 1e-7, row["south"] + 1e-7),
@@ -222,5 +223,7 @@ def _cluster(row, named):
             for center in named.values()
             if tuple(map(float, center.published_point)) == (row["south"], row["west"])
         ]
-        cluster["members"] = [_point(center) for center in here[:MOST_NAMED]]
+        # Of many stacks only the largest are named; of the others one has to look nearer.
+        if here:
+            cluster["members"] = [_point(center) for center in here[:MOST_NAMED]]
     return cluster
