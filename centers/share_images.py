@@ -50,7 +50,8 @@ def center_picture(center):
 
 def picture_response(request, *, site, title, line="", said="", status=""):
     """The picture as an answer: for an hour from a cache, afterwards asked for by its ETag."""
-    site = str(site)  # a name in the reader's language comes lazily
+    # A name in the reader's language comes lazily, and no pen writes the ends of lines.
+    site, title, line, said = (" ".join(str(text).split()) for text in (site, title, line, said))
     words = "\0".join([VERSION, site, title, line, said, status])
     etag = quote_etag(hashlib.sha256(words.encode()).hexdigest()[:32])
     response = get_conditional_response(request, etag=etag)

@@ -1,5 +1,6 @@
 """The page of changes, and the same as an Atom feed."""
 
+import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mine_site.news import News, feed_url
+
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @require_safe
@@ -42,6 +45,11 @@ def changes_feed(request):
 def permanent_id(key):
     """A `tag:` address (RFC 4151) for ever: it changes with neither names nor languages."""
     return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{key}"
+
+
+def _writable(text):
+    """The text with a space for each sign that XML cannot hold, such as come from workbooks."""
+    return _NOT_IN_XML.sub(" ", text)
 
 
 class ChangesFeed(Feed):
@@ -79,10 +87,10 @@ class ChangesFeed(Feed):
 
     def item_title(self, change):
         # Translators: the name of a center, a project or a story, and what happened to it.
-        return _("%(name)s: %(what)s") % {"name": change.name, "what": change.what}
+        return _writable(_("%(name)s: %(what)s") % {"name": change.name, "what": change.what})
 
     def item_description(self, change):
-        return escape(change.place)
+        return escape(_writable(change.place))
 
     def item_link(self, change):
         return change.url

@@ -36,7 +36,9 @@ def languages_of(request):
 def wished_language(request):
     """The language of the site that the browser names before all others, or None."""
     known = dict(settings.LANGUAGES)
-    for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+    for code, weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        if not weight:
+            continue  # “de;q=0” says: anything but German
         found = next((each for each in (code, code.split("-")[0]) if each in known), None)
         if found:
             return found

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from centers import phrases
+from centers.alphabet import alphabetical
 from centers.dates import PartialDate
 from centers.facets import Choice, ForgivingMultipleChoiceField
 from centers.models import Center, CenterMerge, Country, StatusEntry, country_name
@@ -72,7 +73,8 @@ class News:
         """[(code, name)] of the countries with centers or projects, by name."""
         there = Q(centers__isnull=False) | Q(projects__isnull=False)
         codes = Country.objects.filter(there).order_by().values_list("code", flat=True).distinct()
-        return sorted(((code, country_name(code)) for code in codes), key=lambda row: row[1])
+        names = ((code, country_name(code)) for code in codes)
+        return sorted(names, key=lambda row: alphabetical(row[1]))
 
     @property
     def notes(self):
@@ -267,7 +269,8 @@ def _projects(pks):
     rows = Project.objects.with_texts("title").prefetch_related("countries")
 
     def told(project, at):
-        place = ", ".join(sorted(country.name for country in project.countries.all()))
+        names = (country.name for country in project.countries.all())
+        place = ", ".join(sorted(names, key=alphabetical))
         language = getattr(project.shown_title, "language", "")
         what = _("A new project.")
         return _change_of(f"project:{project.key}", project, at, place, what, language)

@@ -83,6 +83,19 @@ def test_centers_at_one_point_are_named_together(client, place):
     assert cluster["members"][0]["url"] == "/centers/center-0/"
 
 
+def test_stack_without_names_is_one_to_look_nearer_at(client, place, monkeypatch):
+    """A bubble with nobody in it cannot be opened: the script would look for its first link."""
+    monkeypatch.setattr("centers.mapping.MOST_STACKS", 1)
+    for number in range(5):
+        place(number, "43.53", "26.52" if number < 3 else "27.52")
+    clusters = ask(client, f"{WORLD}&zoom=14").json()["clusters"]
+
+    assert sorted((row["count"], len(row.get("members", "none"))) for row in clusters) == [
+        (2, len("none")),
+        (3, 3),
+    ]
+
+
 def test_marks_do_not_cover_each_other(client, place):
     """Two centers on both sides of a line of the grid are one mark all the same."""
     place(1, "43.5", "22.49")

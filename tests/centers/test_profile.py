@@ -262,3 +262,11 @@ def test_first_view_is_small(client, register, address):
 
     assert 1 + len(static) <= 6
     assert weight <= 60 * 1024
+
+
+def test_shared_picture_is_drawn_of_a_place_in_two_lines(client, center):
+    Center.objects.filter(pk=center.pk).update(place="Isperih\nnear Razgrad")
+
+    answer = client.get(f"/centers/{center.slug}/card.png")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")

@@ -5,10 +5,12 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from django.utils import timezone
+from django.http import QueryDict
+from django.utils import timezone, translation
 
 from centers.merging import merge_centers
 from centers.models import BY_IMPORT, Center, Contact, Country, StatusEntry
+from mine_site.news import News
 from projects.models import Project
 from stories.models import Story
 from tests.mine_site.test_pages import words_of
@@ -217,3 +219,22 @@ def test_pages_name_the_feed_and_countries_their_own(client, center):
         "http://testserver/de/changes.atom",
         "http://testserver/de/changes.atom?country=BG",
     ]
+
+
+def test_feed_holds_names_with_signs_that_no_xml_may_hold(client, center):
+    Center.objects.filter(pk=center.pk).update(name="Mother\x0bCenter", place="Isperih\x1f")
+
+    titles = [entry.findtext(f"{ATOM}title") for entry in feed_of(client).iter(f"{ATOM}entry")]
+
+    assert titles
+    assert all(title.startswith("Mother Center: ") for title in titles)
+
+
+def test_countries_of_the_changes_are_in_the_readers_alphabet(db):
+    for code in ("AT", "CH", "DE"):
+        country = Country.objects.create(code=code)
+        Center.objects.create(name=code, slug=code.lower(), country=country)
+    with translation.override("de"):
+        names = [name for _code, name in News(QueryDict()).choices]
+
+    assert names == ["Deutschland", "Österreich", "Schweiz"]

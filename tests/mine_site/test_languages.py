@@ -156,6 +156,8 @@ def test_browsers_wish_is_offered_and_not_forced(client, register):
         ("sr", None),
         ("", None),
         ("*", None),
+        ("de;q=0,fr", None),
+        ("de;q=0,cs;q=0.3", "cs"),
         (",;q=x,\x7f", None),
     ],
 )
