@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +112,8 @@ def test_town_is_told_from_its_namesakes_by_country_or_town_nearby():
 
 def test_position_is_named_by_the_town_around_it():
     assert origin_of("43.53,26.52").whereabouts == "43.53, 26.52 (near Razgrad)"
+    with translation.override("bg"):
+        assert origin_of("43.53,26.52").whereabouts.endswith("Разград)")
     assert origin_of("0,-150").whereabouts == "0.00, -150.00"
 
 
