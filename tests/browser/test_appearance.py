@@ -35,6 +35,19 @@ def test_pages_have_no_barriers(visit, language, width, scheme):
     assert found == {}
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(NARROW, "dark"), (WIDE, "light")])
+def test_pages_that_are_not_there_have_no_barriers(visit, width, scheme):
+    page = visit(width=width, color_scheme=scheme)
+    found = {}
+    for address in ("/de/centers/hope-for-provadja/", "/bg/nowhere/", "/bg/id/aaaaaaaa/"):
+        page.goto(address)
+        violations = Axe().run(page, options={"runOnly": STANDARDS}).response["violations"]
+        found[address] = [(row["id"], row["nodes"][0]["html"][:160]) for row in violations]
+        assert page.watch.overflow() == 0
+
+    assert found == {address: [] for address in found}
+
+
 @pytest.mark.parametrize("language", ["", "/cs", "/bg"])
 @pytest.mark.parametrize("address", FIRST_VIEWS)
 def test_first_view_is_light(visit, language, address):
