@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Floor, RowNumber
 from django.utils.translation import gettext as _
 
 from centers import phrases
-from centers.gazetteer import towns_in
+from centers.gazetteer import in_reader_script, town_for_reader, towns_in
 from centers.models import Center, Status
 
 MOST_ZOOM = 14
@@ -115,7 +115,7 @@ def _towns(view):
         if is_free:
             kept.append(town)
     return [
-        {"name": town.name, "lat": town.latitude, "lon": town.longitude}
+        {"name": in_reader_script(town), "lat": town.latitude, "lon": town.longitude}
         for town in kept[:MOST_TOWNS]
     ]
 
@@ -221,7 +221,7 @@ def _point(center):
         "url": center.get_absolute_url(),
         "status": center.status,
         "told": phrases.center_status(center),
-        "place": center.published_place,
+        "place": town_for_reader(center.published_place, center.country_id),
         "precision": center.precision,
         "lat": float(latitude),
         "lon": float(longitude),

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from centers import gazetteer
@@ -17,7 +16,6 @@ LANGUAGES = ("en", "de", "cs", "sk", "hu", "bg")  # in which a country is unders
 _SAME_PLACE_KM = 10
 _NUMBER = r"([+-]?\d{1,3}(?:\.\d{1,20})?)"
 _POSITION = re.compile(rf"\s*{_NUMBER}\s*[,;\s]\s*{_NUMBER}\s*", re.ASCII)
-_CYRILLIC = re.compile(r"[\u0400-\u04ff -]+")
 # "Neuhausen, Germany", "Neuhausen (Pforzheim)"
 _WITH_HINT = re.compile(r"\s*([^,(]+?)\s*[,(]\s*([^,()]+?)\s*\)?\s*")
 
@@ -51,25 +49,15 @@ class Origin:
                 return where
             return _("%(position)s (near %(town)s)") % {
                 "position": where,
-                "town": _in_reader_script(around),
+                "town": gazetteer.in_reader_script(around),
             }
         values = {"town": self.place.spelling, "country": country_name(self.place.country)}
         around = self.namesakes and gazetteer.landmark(self.place)
         if around:
             return _("%(town)s, %(country)s (near %(other)s)") % (
-                values | {"other": _in_reader_script(around)}
+                values | {"other": gazetteer.in_reader_script(around)}
             )
         return _("%(town)s, %(country)s") % values
-
-
-def _in_reader_script(place):
-    """“Разград” for a Bulgarian reader, else its name. GeoNames does not tell languages apart."""
-    if (get_language() or "").startswith("bg") and place.country == "BG":
-        key = gazetteer.folded(place.name)
-        for spelling in place.spellings:
-            if _CYRILLIC.fullmatch(spelling) and gazetteer.folded(spelling) == key:
-                return spelling
-    return place.name
 
 
 def position(text):

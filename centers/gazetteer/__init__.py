@@ -15,10 +15,13 @@ once a process).
 import heapq
 import math
 import mmap
+import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
+
+from django.utils.translation import get_language
 
 from centers.distance import distance_km
 from centers.edits import allowed, one_slip, slips
@@ -35,6 +38,7 @@ NETWORK = [
 NEIGHBOURS = ["BE", "FR", "GR", "HR", "LU", "MD", "ME", "MK", "RO", "UA", "XK"]
 FOLDER = Path(__file__).parent
 MAX_LETTERS = 100  # no town has a longer name
+_CYRILLIC = re.compile(r"[\u0400-\u04ff -]+")
 _BIG_CITY = 500_000  # inhabitants
 _MOST_PREFIXED = 20_000  # lines of names that are looked at for one beginning
 
@@ -268,3 +272,22 @@ def landmark(place):
     ]
     bigger = [town for town in towns if town.population >= 2 * place.population]
     return min(bigger or towns, key=lambda town: distance_km(town.point, place.point), default=None)
+
+
+def in_reader_script(place):
+    """“Разград” for a Bulgarian reader, else its name. GeoNames does not tell languages apart."""
+    if (get_language() or "").startswith("bg") and place.country == "BG":
+        key = folded(place.name)
+        for spelling in place.spellings:
+            if _CYRILLIC.fullmatch(spelling) and folded(spelling) == key:
+                return spelling
+    return place.name
+
+
+def town_for_reader(name, country):
+    """The name of a town as the reader writes it, where that is known; else as it is given."""
+    if country != "BG" or not (get_language() or "").startswith("bg") or not name:
+        return name
+    key = folded(name)
+    named = places_named(name, country=country, limit=3)
+    return next((in_reader_script(place) for place in named if folded(place.name) == key), name)

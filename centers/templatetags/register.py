@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext
 
 from centers import phrases
 from centers.dates import babel_locale
+from centers.gazetteer import town_for_reader
 from centers.models import STATUS_EXPLANATIONS, Status, country_name
 from centers.models.base import TextInLanguage, language_name
 from centers.models.organisations import NameKind
@@ -106,6 +107,12 @@ def full_stop(sentence):
     """The sentence with its full stop, unless it ends in one: Bulgarian dates end in “г.”."""
     sentence = str(sentence)
     return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
+
+
+@register.filter
+def town_of(center):
+    """The published town of a center, in the letters of the reader where they are known."""
+    return town_for_reader(center.published_place, center.country_id)
 
 
 @register.filter

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,3 +205,22 @@ def test_one_slip_makes_words_at_distance_one(word):
 
 def test_short_words_are_taken_as_they_are():
     assert [allowed(word) for word in ("ul", "mam", "mama", "mamas", "mamita")] == [0, 0, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "language", "shown"),
+    [
+        ("Razgrad", "BG", "bg", "Разград"),
+        ("Isperih", "BG", "bg", "Исперих"),
+        ("Разград", "BG", "bg", "Разград"),
+        ("Razgrad", "BG", "en", "Razgrad"),
+        ("Kremnica", "SK", "bg", "Kremnica"),
+        ("Nowhere at all", "BG", "bg", "Nowhere at all"),
+        ("", "BG", "bg", ""),
+    ],
+)
+def test_town_is_written_in_the_readers_letters_where_they_are_known(
+    name, country, language, shown
+):
+    with translation.override(language):
+        assert gazetteer.town_for_reader(name, country) == shown
