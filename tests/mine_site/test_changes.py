@@ -167,7 +167,7 @@ def test_feed_is_atom_with_language_author_and_absolute_addresses(client, center
 
     assert feed.tag == f"{ATOM}feed"
     assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == "bg"
-    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Mother Center Registry"
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Регистър на майчините центрове"
     assert links == {
         "alternate": "http://testserver/bg/changes/?country=BG",
         "self": "http://testserver/bg/changes.atom?country=BG",
