@@ -4,7 +4,8 @@ A page for everybody may be handed out again for a minute by what stands between
 it and asks each time with its ETag, and is answered with 304 where nothing changed. So whoever logs
 in and changes something sees it at once. The ETag is of the content, not of a date: freshness moves
 with the calendar, and a page changes when a network is renamed. What is for one person alone is
-kept by nobody. An answer that says itself how it may be kept is left as it is.
+kept by nobody. An answer that says itself how it may be kept is left as it is,
+unless a cookie goes with it that somebody else would be handed as well.
 """
 
 import re
@@ -34,7 +35,7 @@ class CachingMiddleware:
         name_what_it_varies_on(response)
         if _OF_STAFF.match(request.path_info):
             response.headers["Cache-Control"] = FOR_NOBODY
-        elif not response.has_header("Cache-Control"):
+        elif not response.has_header("Cache-Control") or hands_out_a_cookie(response):
             response.headers["Cache-Control"] = how_to_keep(request, response)
         return unchanged(request, response)
 
@@ -45,6 +46,11 @@ def name_what_it_varies_on(response):
         patch_vary_headers(response, ["Accept-Language"])
     elif response.headers.get("Vary") == "Accept-Language":
         del response.headers["Vary"]
+
+
+def hands_out_a_cookie(response):
+    """Whether everybody might keep an answer with a cookie, such as a picture and a session."""
+    return bool(response.cookies) and "public" in response.headers["Cache-Control"]
 
 
 def how_to_keep(request, response):

@@ -159,3 +159,12 @@ def test_list_that_may_hold_a_position_is_kept_by_nobody(client, center):
 
 def test_refused_methods_are_kept_by_nobody(client):
     assert client.post("/about/").headers["Cache-Control"] == "private, no-store"
+
+
+def test_picture_with_the_cookie_of_a_session_is_kept_by_one_alone(client, coordinator):
+    client.force_login(coordinator)
+
+    answer = client.get("/card.png")
+
+    assert list(answer.cookies) == ["session"]
+    assert answer.headers["Cache-Control"] == "private, no-cache"
