@@ -5,7 +5,7 @@ from django.core import mail
 
 from tests.browser.test_pages import barriers
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.appearance, pytest.mark.django_db]
 
 
 def test_message_is_sent_from_a_phone_without_scripts(visit, anna, settings):

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from centers import search
 from tests.browser.test_pages import STANDARDS
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.appearance, pytest.mark.django_db]
 
 PHONE = 360
 

@@ -12,7 +12,7 @@ from centers import search
 from centers.models import Center
 from tests.browser.test_appearance import STANDARDS
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.appearance, pytest.mark.django_db]
 
 MOST_BYTES = 90 * 1024
 MARKS = ".map-alive .map-mark, .map-alive .map-cluster"

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from centers.models import Center
 from tests.browser.kinds import KINDS
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.appearance, pytest.mark.django_db]
 
 DESK = [
     "/admin/",
