@@ -1,10 +1,12 @@
-"""Every kind of page in a browser: nothing fails unseen, nothing is wider than the window."""
+"""Pages of the desk in a browser: nothing fails unseen, nothing is wider than the window.
+
+Those of the public are in test_appearance.py.
+"""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from centers.models import Center
-from tests.browser.kinds import KINDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.appearance, pytest.mark.django_db]
 
@@ -49,20 +51,6 @@ def desk(register):
         "version": center.history.latest().pk,
     }
     return [address.format(**keys) for address in DESK]
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-def test_public_pages_are_sound_and_fit_the_window(visit, width):
-    page = visit(width=width)
-    problems, wider = {}, {}
-    for address in KINDS:
-        if seen := page.watch.problems(address):
-            problems[address] = seen
-        if pixels := page.watch.overflow():
-            wider[address] = pixels
-
-    assert problems == {}
-    assert wider == {}
 
 
 @pytest.mark.parametrize("width", [360, 1280])
