@@ -68,8 +68,11 @@ class CountryPage:
     @cached_property
     def _shown(self):
         def first(rows, rank):
-            key = lambda row: (rank(row[3]), alphabetical(row[1]), row[2])  # noqa: E731
-            return [pk for pk, *_rest in sorted(rows, key=key)[:MOST]]
+            def order(row):
+                _pk, name, slug, status = row
+                return rank(status), alphabetical(name), slug
+
+            return [pk for pk, *_rest in sorted(rows, key=order)[:MOST]]
 
         is_closed = [row for row in self._rows if row[3] == Status.CLOSED]
         is_open = [row for row in self._rows if row[3] != Status.CLOSED]

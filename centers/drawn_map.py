@@ -76,11 +76,6 @@ class MapPanel:
     def drawn(self):
         return [mark for mark in self.countries if mark.is_drawn]
 
-    @property
-    def elsewhere(self):
-        """Countries that lie outside of the drawing, or whose centers have no known place."""
-        return [mark for mark in self.countries if not mark.is_drawn]
-
     @cached_property
     def unplaced(self):
         """The first of the centers that are on no map: where they are is not known, or withheld."""

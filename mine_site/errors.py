@@ -1,5 +1,6 @@
 """What is answered when something is wrong: in plain words, with a way on, and nothing internal."""
 
+import logging
 import secrets
 
 from django.contrib import admin
@@ -12,6 +13,8 @@ from centers import folding
 from centers.models.base import KEY_ALPHABET
 from centers.models.search import MAX_TERMS
 from mine_site.lost import proposals
+
+logger = logging.getLogger(__name__)
 
 
 def page_not_found(request, exception=None):
@@ -58,5 +61,6 @@ def plain_page(template, context):
     try:
         return loader.get_template(template).render(context)
     except Exception:
+        logger.exception("The page %s could not be made", template)
         words = _("Something went wrong here. Please try again in a few minutes.")
         return f"<!doctype html><title>{words}</title><p>{words} {context.get('reference', '')}"

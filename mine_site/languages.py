@@ -7,10 +7,11 @@ language, and never forced.
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.urls import translate_url
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+from mine_site.addresses import addresses_by_language
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,10 @@ class PageInLanguage:
 
 def languages_of(request):
     """A `PageInLanguage` for each language of the site; filters and page number are kept."""
-    here = request.build_absolute_uri()
-    current = translation.get_language()
+    names, current = dict(settings.LANGUAGES), translation.get_language()
     return [
-        PageInLanguage(code, name, translate_url(here, code), code == current)
-        for code, name in settings.LANGUAGES
+        PageInLanguage(code, names[code], address, code == current)
+        for code, address in addresses_by_language(request)
     ]
 
 

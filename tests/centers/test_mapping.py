@@ -224,7 +224,7 @@ def test_country_outside_of_the_drawing_is_a_link_below(client, place):
     panel = MapPanel(Center.objects.all())
     text = client.get("/centers/?view=map").content.decode()
 
-    assert [mark.country.code for mark in panel.elsewhere] == ["RW"]
+    assert [mark.country.code for mark in panel.countries] == ["RW"]
     assert panel.drawn == []
     assert re.search(r'map-countries">.*?<a href="/countries/rw/">Rwanda</a>', text, re.DOTALL)
 
