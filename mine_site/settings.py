@@ -121,7 +121,14 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "mine_site_cache",
-    }
+    },
+    # Figures that are computed once a change of the register; apart, since readers who ask for
+    # many of them push out the oldest.
+    "figures": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "mine_site_figures",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
 }
 
 # --- Staff ---------------------------------------------------------------------------------
