@@ -135,7 +135,7 @@ def _column_room(number):
 
 
 def column_chart(counts, *, key="years"):
-    """The `ColumnChart` of a `centers.statistics.CountsByYear`, None for less than two years."""
+    """The `ColumnChart` of a `centers.statistics.over_time.CountsByYear`, None for less than two years."""
     if len(counts.rows) < 2:
         return None
     statuses = counts.statuses

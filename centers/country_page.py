@@ -12,7 +12,7 @@ from centers.coordination import coordination_of
 from centers.drawn_map import MapPanel
 from centers.models import LIVING, Center, Status
 from centers.models.status import name_present_causes
-from centers.statistics import counts_by_year
+from centers.statistics.over_time import counts_by_year
 
 # Cards of open centers and lines of closed ones; the list has them all.
 MOST = 24

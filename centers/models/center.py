@@ -32,7 +32,7 @@ from centers.models.status import Status, StatusCause
 from centers.public_ids import new_public_id, validate_public_id
 
 # Freshness: how long ago somebody last said how the center is.
-CONFIRMED_DAYS, DUE_DAYS = 365, 730
+CONFIRMED_DAYS, DUE_DAYS = 365, status_log.HOLDS_DAYS
 
 
 class Freshness(models.TextChoices):

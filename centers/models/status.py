@@ -1,5 +1,6 @@
 """The status log of a center: statements, their causes, and the one door to record them."""
 
+import datetime
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -126,6 +127,16 @@ class StatusEntryQuerySet(models.QuerySet):
     def standing(self):
         """Statements that have not been withdrawn."""
         return self.filter(withdrawn_at__isnull=True)
+
+    def known_on(self, day):
+        """Statements that stood at the end of a day, as the registry counts days; None: now."""
+        if day is None:
+            return self.standing()
+        end = day + datetime.timedelta(1)
+        end = timezone.make_aware(datetime.datetime.combine(end, datetime.time.min))
+        return self.filter(
+            Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=end), recorded_at__lt=end
+        )
 
 
 class StatusEntry(Dated, Keyed, Sourced):

@@ -1,0 +1,1 @@
+"""Figures over the status logs: statuses over time, survival, causes of closing, confirmations."""
