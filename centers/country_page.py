@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.utils.translation import ngettext
 
 from centers.alphabet import alphabetical
-from centers.charts import column_chart
+from centers.charts.columns import column_chart
 from centers.coordination import coordination_of
 from centers.drawn_map import MapPanel
 from centers.models import LIVING, Center, Status

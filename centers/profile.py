@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from centers import status_log
 from centers.alphabet import alphabetical
-from centers.charts import line_chart
+from centers.charts.lines import line_chart
 from centers.dates import PartialDate
 from centers.distance import nearest
 from centers.locator import locator

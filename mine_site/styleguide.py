@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from centers.charts import line_chart
+from centers.charts.lines import line_chart
 from centers.dates import PartialDate
 from centers.models import Center, CenterName, Status
 from projects.models import Project

@@ -10,7 +10,7 @@ from django.conf import settings
 from PIL import Image
 
 from centers import share_images
-from centers.charts import line_chart
+from centers.charts.lines import line_chart
 from centers.dates import PartialDate
 from centers.models import Affiliation, Center, CenterLink, CenterName, Organisation, Snapshot
 from tests.centers.test_pages import words_of

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from centers.charts import column_chart
+from centers.charts.columns import column_chart
 from centers.dates import PartialDate
 from centers.models import BY_IMPORT, Center, StatusEntry
 from centers.models.status import Statement

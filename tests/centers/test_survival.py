@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given
@@ -108,7 +108,7 @@ def test_shares_sink_from_day_to_day_and_lie_in_their_interval(lives):
 
     assert steps[0].days == 0
     assert len(steps) <= MOST_STEPS + 1
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         assert before.days < after.days
         assert before.lowest.share >= after.lowest.share
         assert before.highest.share >= after.highest.share

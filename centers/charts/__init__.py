@@ -1,0 +1,1 @@
+"""Drawings of figures, as numbers and text that templates make SVG from."""
