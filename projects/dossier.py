@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from django.db.models import CharField, Prefetch, Q, Value
 from django.db.models.functions import Cast
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from centers.alphabet import alphabetical
-from centers.models import Cause, Country, Status
+from centers.charts.series import series
+from centers.models import Cause, Country
 from centers.models.base import in_language
-from centers.models.status import name_present_causes
 from projects.models import IndicatorText, Measurement, Participation, Project
+from projects.outcomes import Outcomes
 
 TEXTS = (
     "title", "subtitle", "summary", "goal", "approach", "results", "who_benefits", "resources",
@@ -30,6 +32,18 @@ class IndicatorFigures:
 
     def of_kind(self, kind):
         return [row for row in self.measurements if row.kind == kind]
+
+    @cached_property
+    def chart(self):
+        """The actual figures of several periods as a drawing, with baseline and target."""
+        dated = [row for row in self.of_kind(Measurement.Kind.ACTUAL) if row.period]
+        levels = [
+            (row.get_kind_display(), row.value)
+            for kind in (Measurement.Kind.BASELINE, Measurement.Kind.TARGET)
+            for row in self.of_kind(kind)
+            if not row.period
+        ]
+        return series(self.name, [(row.period.in_words(), row.value) for row in dated], levels)
 
     @property
     def total(self):
@@ -51,14 +65,15 @@ class Attached:
 class ProjectDossier:
     """A project with everything that belongs to it, for its page."""
 
-    def __init__(self, project, relatives=()):
+    def __init__(self, project, relatives=(), *, knowledge):
         self.project = project
+        self.knowledge = knowledge
         self.follows = next((row for row in relatives if row.pk == project.follows_id), None)
         self.followed_by = [row for row in relatives if row.follows_id == project.pk]
 
     @classmethod
-    def find(cls, slug):
-        """The dossier of the project with the slug, or None."""
+    def find(cls, slug, *, knowledge):
+        """The dossier of the project with the slug, as known on a day (`Knowledge`); or None."""
         family = list(
             Project.objects.filter(Q(slug=slug) | Q(follows__slug=slug) | Q(followed_by__slug=slug))
             .with_texts(*TEXTS)
@@ -66,7 +81,9 @@ class ProjectDossier:
             .distinct()
         )
         project = next((row for row in family if row.slug == slug), None)
-        return project and cls(project, [row for row in family if row is not project])
+        return project and cls(
+            project, [row for row in family if row is not project], knowledge=knowledge
+        )
 
     @property
     def countries(self):
@@ -89,35 +106,29 @@ class ProjectDossier:
         rows = self.project.participations.exclude(center__merged_into__isnull=False)
         rows = rows.select_related("center", "organisation")
         order = Participation.Role.values
-        rows = sorted(
+        return sorted(
             rows, key=lambda row: (order.index(row.role), alphabetical(row.participant.name))
         )
-        name_present_causes([row.center for row in rows if row.center])
-        return rows
-
-    @property
-    def partners(self):
-        """Participations of organisations, leads first."""
-        return [row for row in self.participations if row.organisation]
 
     @property
     def centers(self):
         """The participating centers, each once, whatever its roles."""
-        return list(dict.fromkeys(row.center for row in self.participations if row.center))
+        return [row.center for row in self.participations if row.center]
 
-    @property
-    def outcome(self):
-        """[(label of the status, how many participating centers have it)]"""
-        statuses = [center.status for center in self.centers]
-        return [
-            (label, statuses.count(status))
-            for status, label in Status.choices
-            if status in statuses
-        ]
+    @cached_property
+    def outcomes(self):
+        return Outcomes(self.project, self.centers, self.evaluations, knowledge=self.knowledge)
 
     @cached_property
     def funding(self):
-        return list(self.project.funding.select_related("funder", "source"))
+        """By currency, since amounts in different ones cannot be compared; the unknown last."""
+        rows = list(self.project.funding.select_related("funder", "source"))
+        return sorted(rows, key=lambda row: (row.currency, row.amount is None))
+
+    @property
+    def currencies(self):
+        """The currencies of the amounts that are known."""
+        return list(dict.fromkeys(row.currency for row in self.funding if row.amount is not None))
 
     @cached_property
     def events(self):
@@ -192,6 +203,37 @@ class ProjectDossier:
             Value("country", CharField()), nothing, text("countries"), nothing
         )
         return [Attached(*row) for row in documents.union(stories, titles, countries)]
+
+    @property
+    def is_told(self):
+        """[(what funders ask for, whether this page tells it)]: how complete the page is."""
+        project = self.project
+        return [
+            (_("start and end"), bool(project.start and project.end)),
+            (_("whether it is part of a regular service"), project.is_regular_service is not None),
+            (_("issue and goals"), bool(project.shown_goal)),
+            (_("how it works"), bool(project.shown_approach)),
+            (_("results"), self.has_results),
+            (_("evaluation"), bool(self.evaluations)),
+            (_("who benefits"), bool(project.shown_who_benefits)),
+            (
+                _("all amounts of the funding"),
+                bool(self.funding) and all(row.amount is not None for row in self.funding),
+            ),
+            (_("lessons"), bool(self.lessons)),
+            (_("participants"), bool(self.participations)),
+            (_("events"), bool(self.events)),
+            (_("documents"), bool(self.documents)),
+        ]
+
+    @property
+    def missing(self):
+        """What funders ask for and this page does not tell."""
+        return [name for name, is_told in self.is_told if not is_told]
+
+    @property
+    def told_count(self):
+        return len(self.is_told) - len(self.missing)
 
     @property
     def documents(self):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from centers import tables
+from centers.knowledge import Knowledge
 from centers.share_images import picture_response
 from projects.dossier import ProjectDossier
 from projects.filters import ProjectFilter
@@ -65,8 +66,10 @@ def project_card(request, slug):
 
 @require_safe
 def project_detail(request, slug):
-    dossier = ProjectDossier.find(slug)
+    knowledge = Knowledge.asked(request.GET, today=timezone.localdate())
+    dossier = ProjectDossier.find(slug, knowledge=knowledge)
     if dossier is None:
         former = get_object_or_404(ProjectFormerSlug.objects.select_related("project"), value=slug)
         return redirect(former.project, permanent=True)
-    return render(request, "projects/detail.html", {"project": dossier.project, "dossier": dossier})
+    context = {"project": dossier.project, "dossier": dossier, "knowledge": knowledge}
+    return render(request, "projects/detail.html", context)

@@ -127,6 +127,12 @@ def status_label(status):
 
 
 @register.filter
+def told_label(status):
+    """The status as the log tells it of a day; where it tells nothing, “not known”."""
+    return gettext("not known") if status == Status.UNKNOWN else Status(status).label
+
+
+@register.filter
 def status_explanation(status):
     return STATUS_EXPLANATIONS[status]
 

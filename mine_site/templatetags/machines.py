@@ -1,9 +1,12 @@
 """What the head of a page tells machines."""
 
+from urllib.parse import urlencode
+
 from django import template
 from django.conf import settings
 from django.urls import reverse
 
+from centers.knowledge import PARAMETER
 from centers.models import Country
 from mine_site.addresses import addresses_by_language, canonical_address, canonical_query
 
@@ -31,3 +34,11 @@ def head_for_machines(context):
         "feed": request.build_absolute_uri(feed),
         "country": country if isinstance(country, Country) else None,
     }
+
+
+@register.simple_tag(takes_context=True)
+def citation_address(context, knowledge):
+    """The whole address of the page that shows what is known on the day, in its own language."""
+    pairs = [(name, value) for name, value in context.get("kept", ()) if name != PARAMETER]
+    query = urlencode([*pairs, (PARAMETER, knowledge.date)])
+    return canonical_address(context["request"], f"?{query}")
