@@ -128,10 +128,13 @@ class FacetedFilterSet(django_filters.FilterSet):
     page_size = 24
     LOOKS = frozenset({"sort", "view"})  # what changes how the rows look, and not which they are
     depends = {}  # {filter: the names that mean nothing without it}
+    SHOWN_FIRST = ()  # names of filters, in the order of the form; the others follow
 
     def __init__(self, data=None, queryset=None, *, on, **kwargs):
         self.on = on
         super().__init__(data=data if data is not None else {}, queryset=queryset, **kwargs)
+        order = dict.fromkeys([*self.SHOWN_FIRST, *self.filters])
+        self.filters = {name: self.filters[name] for name in order}
         for name, choices in self.facet_choices().items():
             self.filters[name].extra["choices"] = choices
 

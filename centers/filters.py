@@ -163,31 +163,22 @@ class WithinFilter(django_filters.Filter):
         return only_within(queryset, self.parent.origin.point, int(value))
 
 
-class CenterFilter(FacetedFilterSet):
-    """Filters of `/centers/` and its CSV, JSON and GeoJSON."""
+class CenterFacets(FacetedFilterSet):
+    """The filters that choose centers by what does not change with time, for lists and figures."""
 
-    q = WordsFilter(SearchEntry.Kind.CENTER, label=_("Name or town"))
-    near = NearFilter(max_length=MAX_LETTERS, label=_("Near"))
-    within = WithinFilter(label=_("Within"), choices=KILOMETRES)
     country = Facet(column="country", label=_("Country"))
-    status = StatusFacet(column="status", label=_("Status"))
     cause = Facet(lookup=with_cause, counts=count_causes, label=_("Cause"))
     network = Facet(
         column="affiliations__organisation__slug", lookup=with_network, label=_("Network or host")
     )
     project = Facet(column="participations__project__slug", lookup=with_project, label=_("Project"))
     premises = PremisesFacet(label=_("Premises"))
-    freshness = FreshnessFacet(label=_("Last confirmed"))
     founded_from = YearFilter(
         lookup_expr="gte", label=_("Founded from"), min_value=1800, max_value=2199
     )
     founded_to = YearFilter(
         lookup_expr="lte", label=_("Founded to"), min_value=1800, max_value=2199
     )
-    sort = SortFilter(SORTS)
-    view = ViewFilter(choices=[("map", _("Map"))], label=_("View"))
-
-    depends = {"near": ("within", ("sort", "distance"))}
 
     class Meta:
         model = Center
@@ -247,8 +238,32 @@ class CenterFilter(FacetedFilterSet):
             name: sorted(labels.items(), key=lambda item: alphabetical(item[1]))
             for name, labels in self.labels.items()
         }
+        return choices | {"premises": Snapshot.Premises.choices}
+
+
+class CenterFilter(CenterFacets):
+    """Filters of `/centers/` and its CSV, JSON and GeoJSON."""
+
+    q = WordsFilter(SearchEntry.Kind.CENTER, label=_("Name or town"))
+    near = NearFilter(max_length=MAX_LETTERS, label=_("Near"))
+    within = WithinFilter(label=_("Within"), choices=KILOMETRES)
+    status = StatusFacet(column="status", label=_("Status"))
+    freshness = FreshnessFacet(label=_("Last confirmed"))
+    sort = SortFilter(SORTS)
+    view = ViewFilter(choices=[("map", _("Map"))], label=_("View"))
+
+    depends = {"near": ("within", ("sort", "distance"))}
+    SHOWN_FIRST = (
+        "q", "near", "within", "country", "status", "cause", "network", "project", "premises",
+        "freshness",
+    )  # fmt: skip
+
+    class Meta(CenterFacets.Meta):
+        pass
+
+    def facet_choices(self):
+        choices = super().facet_choices()
         choices["status"] = [*Status.choices, (ALL, _("all, including closed"))]
-        choices["premises"] = Snapshot.Premises.choices
         choices["freshness"] = Freshness.choices
         return choices
 

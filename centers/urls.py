@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from centers import views
+from centers.insight_files import FILES
 
 app_name = "centers"
 urlpatterns = [
@@ -14,6 +15,8 @@ urlpatterns = [
     path("countries/", views.country_list, name="country_list"),
     path("countries/<slug:code>/", views.country_detail, name="country_detail"),
     path("countries/<slug:code>/card.png", views.country_card, name="country_card"),
+    path("insights/", views.insights, name="insights"),
+    re_path(rf"^insights/(?P<figure>{'|'.join(FILES)})\.csv$", views.insights_file, name="figure"),
     path("organisations/", views.organisation_list, name="organisation_list"),
     path("organisations/<slug:slug>/", views.organisation_detail, name="organisation_detail"),
 ]

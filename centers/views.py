@@ -13,11 +13,14 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from centers import tables
 from centers.country_page import MOST, CountryPage, country_picture
 from centers.directory import countries_by_region, organisations_by_kind, projects_of
 from centers.drawn_map import MapPanel
 from centers.exports import FORMATS, center_rows
 from centers.filters import CenterFilter
+from centers.insight_files import FILES
+from centers.insights import Insights
 from centers.mapping import View, marks
 from centers.models import (
     LIVING,
@@ -151,6 +154,30 @@ def country_card(request, code):
     """The picture that is shown where the country's page is shared."""
     country = get_object_or_404(Country, code=code.upper())
     return picture_response(request, site=settings.SITE_NAME, **country_picture(country))
+
+
+@require_safe
+def insights(request):
+    """Figures over the centers: how they fare, why they closed, how long they last."""
+    page = Insights(request.GET)
+    context = {"insights": page, "found": page.found, "knowledge": page.knowledge}
+    return render(request, "centers/insights.html", context)
+
+
+@require_safe
+def insights_file(request, figure):
+    """One figure as CSV; values that make no sense are refused, not passed over."""
+    page = Insights(request.GET)
+    if page.notes:
+        return HttpResponse(
+            "\n".join(page.notes), status=400, content_type="text/plain; charset=utf-8"
+        )
+    headers, rows = FILES[figure](page)
+    return HttpResponse(
+        tables.written(headers, rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'inline; filename="{figure}.csv"'},
+    )
 
 
 @require_safe

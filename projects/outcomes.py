@@ -138,7 +138,7 @@ class Outcomes:
             center.told_at = [(moment, self._status_at(moment, periods)) for moment in self.moments]
             center.shown_causes = []
             if periods and periods[-1].status in EXPLAINED:
-                slugs = {slug for entry in periods[-1].entries for slug, _w in causes[entry.key]}
+                slugs = {slug for entry in periods[-1].entries for slug, *_ in causes[entry.key]}
                 center.shown_causes = sorted(
                     ((slug, names[slug]) for slug in slugs), key=lambda item: alphabetical(item[1])
                 )

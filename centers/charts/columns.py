@@ -41,7 +41,7 @@ class ColumnChart:
 
     # Narrow, so that its words can be read on a telephone.
     width, height = 400, 230
-    left, right, top, bottom = 34, 4, 12, 24
+    left, right, top, bottom = 46, 4, 12, 24
 
     @property
     def ground(self):

@@ -123,6 +123,12 @@ class Recorder:
         raise ValueError("Say who records it: by=a user, BY_IMPORT or BY_CENTER.")
 
 
+def end_of(day):
+    """The moment at which a day ends, as the registry counts days."""
+    following = day + datetime.timedelta(1)
+    return timezone.make_aware(datetime.datetime.combine(following, datetime.time.min))
+
+
 class StatusEntryQuerySet(models.QuerySet):
     def standing(self):
         """Statements that have not been withdrawn."""
@@ -132,8 +138,7 @@ class StatusEntryQuerySet(models.QuerySet):
         """Statements that stood at the end of a day, as the registry counts days; None: now."""
         if day is None:
             return self.standing()
-        end = day + datetime.timedelta(1)
-        end = timezone.make_aware(datetime.datetime.combine(end, datetime.time.min))
+        end = end_of(day)
         return self.filter(
             Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=end), recorded_at__lt=end
         )

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from centers import status_log
 from centers.models import Status
 from centers.statistics.survival import Life
 
@@ -41,11 +40,11 @@ class Lives:
     left_out: Counter
 
 
-def lives_of(logs, founded, *, on):
-    """The `Lives` of centers; `logs` as `logs_of` gives them, `founded` is {primary key: date}."""
+def lives_of(periods, founded, *, on):
+    """The `Lives` of {primary key: periods of its log} and {primary key: founding}."""
     by_center, left_out = {}, Counter()
     for pk, date in founded.items():
-        life = life_of(logs.get(pk, ()), date, on=on)
+        life = life_of(periods.get(pk, ()), date, on=on)
         if isinstance(life, Life):
             by_center[pk] = life
         else:
@@ -53,9 +52,8 @@ def lives_of(logs, founded, *, on):
     return Lives(by_center, left_out)
 
 
-def life_of(entries, founded, *, on):
-    """The `Life` that the statements tell on the day `on`, or why there is none (`LeftOut`)."""
-    told = status_log.periods(entries)
+def life_of(told, founded, *, on):
+    """The `Life` that the periods tell on the day `on`, or why there is none (`LeftOut`)."""
     if not told:
         return LeftOut.NOTHING_SAID
     statuses = {period.status for period in told}
@@ -71,7 +69,7 @@ def life_of(entries, founded, *, on):
     return Life(
         max((min(earliest, latest) - opening.latest).days, 0),
         (latest - opening.earliest).days,
-        _closing(told) is not None,
+        first_closing(told) is not None,
     )
 
 
@@ -86,14 +84,14 @@ def _opening(told, founded):
     return max(known, key=lambda date: date.precision, default=None)
 
 
-def _closing(told):
+def first_closing(told):
     """The place of the first closing among the periods; None without one."""
     return next((n for n, period in enumerate(told) if period.status == Status.CLOSED), None)
 
 
 def _end(told, opening):
     """(first day, last day) on which the life can have ended, or was last observed."""
-    place = _closing(told)
+    place = first_closing(told)
     lived = [period for period in told[:place] if period.status != Status.INITIATIVE]
     seen = lived[-1].last_observed if lived else opening
     if place is None:

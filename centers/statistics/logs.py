@@ -23,7 +23,7 @@ def logs_of(centers, *, known_on=None):
 
 
 def causes_of(centers, *, known_on=None):
-    """{key of a statement: [(slug of the cause, weight), …]} of the centers' statements."""
+    """{key of a statement: [(slug of the cause, weight, its group), …]} of the centers."""
     causes = defaultdict(list)
     links = StatusCause.objects.filter(
         entry__in=StatusEntry.objects.known_on(known_on)
@@ -31,6 +31,7 @@ def causes_of(centers, *, known_on=None):
         .order_by()
         .values("pk")
     )
-    for key, slug, weight in links.order_by().values_list("entry__key", "cause", "weight"):
-        causes[key].append((slug, weight))
+    rows = links.order_by().values_list("entry__key", "cause", "weight", "cause__group")
+    for key, *named in rows:
+        causes[key].append(tuple(named))
     return causes

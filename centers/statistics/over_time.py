@@ -46,9 +46,16 @@ def counts_by_year(centers, *, on, known_on=None):
     what was recorded later.
     """
     logs = logs_of(centers, known_on=known_on)
+    founded = dict(centers.order_by().values_list("pk", "founded"))
+    periods = {pk: status_log.periods(entries) for pk, entries in logs.items()}
+    return years_told(periods, founded, on=on)
+
+
+def years_told(periods, founded, *, on):
+    """The `CountsByYear` of {primary key: periods of its log} and {primary key: founding}."""
     by_year, left_out = defaultdict(Counter), 0
-    for pk, founded in centers.order_by().values_list("pk", "founded"):
-        told = status_by_year(logs.get(pk, ()), founded, on=on)
+    for pk, date in founded.items():
+        told = status_by_year(periods.get(pk, ()), date, on=on)
         left_out += not told
         for year, status in told.items():
             by_year[year][status] += 1
@@ -56,9 +63,8 @@ def counts_by_year(centers, *, on, known_on=None):
     return CountsByYear([(year, dict(by_year[year])) for year in years], left_out)
 
 
-def status_by_year(entries, founded, *, on):
-    """{year: status} of one center from its statements, after the rule of `counts_by_year`."""
-    periods = status_log.periods(entries)
+def status_by_year(periods, founded, *, on):
+    """{year: status} of one center from its periods, after the rule of `counts_by_year`."""
     begins = [_first_year(period) for period in periods[:1]]
     first = min([*begins, *([founded.year] if founded else [])], default=on.year + 1)
     told = {}

@@ -29,6 +29,7 @@ FEW = 30
 # More than so many steps cannot be told apart in a drawing; from there on it goes by quarters.
 MOST_STEPS = 240
 QUARTER = DAYS_A_YEAR / 4
+MARKS = (0, 1, 2, 3, 5, 10, 15, 20, 30, 40, 50)
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Survival:
-    """A survival curve with its band: `steps`, from day 0 on, each valid until the next.
+    """A survival curve with its band: `steps`, from day 0 on, each share valid until the next.
 
-    `median` is (earliest, latest) in days; either may be None where half of the centers were
-    still living when they were last observed. `has_band` says whether unknown dates matter.
+    `marks` are [(years, `Step`)] after so many whole years, for a table. `median` is (earliest,
+    latest) in days; either may be None where half of the centers were still living when they were
+    last observed. `has_band` says whether unknown dates matter.
     """
 
     number: int
     closings: int
     steps: tuple
+    marks: tuple
     median: tuple
 
     @property
@@ -104,19 +107,21 @@ def survival_of(lives, *, level=0.95):
     number = lives.total()
     if number < FEWEST:
         return None
-    steps = tuple(
-        Step(
+    last = max(life.longest for life in lives) / DAYS_A_YEAR
+
+    def step(days):
+        return Step(
             days,
             lowest_at(lives, days, level=level),
             highest_at(lives, days, level=level),
             at_risk(lives, days),
         )
-        for days in _days_of_change(lives)
-    )
+
     return Survival(
         number=number,
         closings=sum(count for life, count in lives.items() if life.has_closed),
-        steps=steps,
+        steps=tuple(step(days) for days in _days_of_change(lives)),
+        marks=tuple((years, step(int(years * DAYS_A_YEAR))) for years in MARKS if years <= last),
         median=(_half_closed(lives, lowest_at), _half_closed(lives, highest_at)),
     )
 

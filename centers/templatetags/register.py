@@ -2,12 +2,12 @@
 
 from urllib.parse import urlsplit
 
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from django import template
 from django.template.defaultfilters import linebreaks_filter
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from centers import phrases
 from centers.dates import babel_locale
@@ -15,6 +15,7 @@ from centers.gazetteer import town_for_reader
 from centers.models import STATUS_EXPLANATIONS, Status, country_name
 from centers.models.base import TextInLanguage, language_name
 from centers.models.organisations import NameKind
+from centers.statistics.survival import DAYS_A_YEAR
 
 register = template.Library()
 # Not “language_name”: the i18n library has one of that name, which knows English alone.
@@ -92,6 +93,21 @@ def country(code):
 def number(value):
     """A number as the reader writes it: 12,000,000 or 12.000.000."""
     return "" if value is None else format_decimal(value, locale=babel_locale(get_language()))
+
+
+@register.filter
+def days_as_years(days):
+    """A number of days as years with one decimal: “4.5 years”."""
+    years = round(days / DAYS_A_YEAR, 1)
+    # Translators: years may have a decimal, such as 4.5
+    words = ngettext("%(years)s year", "%(years)s years", 1 if years == 1 else 5)
+    return words % {"years": number(years)}
+
+
+@register.filter
+def percent(share):
+    """A share from 0 to 1 as the reader writes it: 62%."""
+    return "" if share is None else format_percent(share, locale=babel_locale(get_language()))
 
 
 @register.filter

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from centers import status_log
 from centers.dates import PartialDate
 from centers.models.status import Statement
 from centers.statistics.lives import LeftOut, life_of, lives_of
@@ -20,8 +21,10 @@ def said(status, observed, since=None):
 
 
 def life(*statements, founded=None, on=TODAY):
-    told = life_of(statements, founded and PartialDate.parse(founded), on=on)
-    assert told == life_of(reversed(statements), founded and PartialDate.parse(founded), on=on)
+    told = life_of(status_log.periods(statements), founded and PartialDate.parse(founded), on=on)
+    assert told == life_of(
+        status_log.periods(reversed(statements)), founded and PartialDate.parse(founded), on=on
+    )
     return told
 
 
@@ -126,8 +129,9 @@ def test_observation_of_this_year_does_not_reach_beyond_today():
 
 def test_left_out_centers_are_counted():
     logs = {1: [said("active", "2012-01-01")], 2: [said("initiative", "2012")]}
+    periods = {pk: status_log.periods(entries) for pk, entries in logs.items()}
 
-    lives = lives_of(logs, {1: PartialDate.parse("2011-01-01"), 2: None, 3: None}, on=TODAY)
+    lives = lives_of(periods, {1: PartialDate.parse("2011-01-01"), 2: None, 3: None}, on=TODAY)
 
     assert lives.by_center == {1: Life(365, 365, False)}
     assert lives.left_out == {LeftOut.NEVER_OPENED: 1, LeftOut.NOTHING_SAID: 1}

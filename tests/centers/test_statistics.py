@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from centers import status_log
 from centers.charts.columns import column_chart
 from centers.dates import PartialDate
 from centers.models import BY_IMPORT, Center, StatusEntry
@@ -23,7 +24,8 @@ def said(status, observed, since=None):
 
 def told(*statements, founded=None, on=TODAY):
     """The years of a center as text, one letter a year: a, l, p, i, c, and ? for not known."""
-    years = status_by_year(statements, founded and PartialDate.parse(founded), on=on)
+    periods = status_log.periods(statements)
+    years = status_by_year(periods, founded and PartialDate.parse(founded), on=on)
     if not years:
         return None, ""
     assert list(years) == list(range(min(years), on.year + 1))
