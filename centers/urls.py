@@ -16,4 +16,6 @@ urlpatterns = [
     path("countries/<slug:code>/card.png", views.country_card, name="country_card"),
     path("organisations/", views.organisation_list, name="organisation_list"),
     path("organisations/<slug:slug>/", views.organisation_detail, name="organisation_detail"),
+    path("network/", views.network, name="network"),
+    path("network.csv", views.network_export, name="network_export"),
 ]
