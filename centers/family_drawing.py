@@ -15,6 +15,8 @@ WIDTH, ROW, TOP = 320, 46, 4
 LANE, LANES = 22, 6
 SIDE, SIDES = 9, 6
 DOT, CORNER = 9, 7
+# The stronger first: where two share a way, it is drawn as the stronger one's.
+KINDS = ("helped_to_start", "successor_of", "branch_of")
 # More centers of one family than anybody looks through.
 MOST = 60
 NAME_SIZE, HINT_SIZE = 14, 12
@@ -31,11 +33,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Line:
-    """A tie as drawn; `side` is the number of its lane on the left, None where it goes straight."""
+    """A tie as drawn; `side` is the number of its lane on the left, None where it goes straight.
+
+    `start` is the row where it leaves what is drawn already: its own, or that of one above it.
+    `is_joining`: it shares its end with others that come to the same center.
+    """
 
     tie: object
-    side: int | None
-    is_back: bool
+    side: int | None = None
+    is_back: bool = False
+    start: int | None = None
+    is_joining: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,24 +82,46 @@ def drawing(family, *, most=MOST):
     rows, children = _rows(shown, forward)
     lane, straight = _lanes(rows, children)
     number = {center: row for row, center in enumerate(rows)}
-    lines, others, drawn = [], [], set()
-    for tie in sorted(forward, key=lambda tie: tie.kind != "helped_to_start"):
-        pair = (tie.first, tie.then)
-        if pair in straight and pair not in drawn:
-            drawn.add(pair)
-            lines.append(Line(tie, None, False))
-        else:
-            others.append(tie)
-    others += sorted(back, key=lambda tie: (tie.first, tie.then, tie.kind))
-    side_of = _sides(others, number)
-    lines += [Line(tie, side_of[tie], tie in back) for tie in others if tie in side_of]
+    down = {}
+    for tie in sorted(forward, key=_strength):
+        if (tie.first, tie.then) in straight:
+            down.setdefault((tie.first, tie.then), tie)
+    down = set(down.values())
+    side_of = _sides([tie for tie in ties if tie not in down], number)
+    lines = _down(down, number)
+    lines += [
+        Line(tie, side_of[tie][0], tie in back, is_joining=side_of[tie][1])
+        for tie in ties
+        if tie in side_of
+    ]
     return Drawing(
         places=tuple(Place(center, row, lane[center]) for row, center in enumerate(rows)),
         lines=tuple(lines),
-        sides=max(side_of.values(), default=-1) + 1,
+        sides=max((side for side, _joining in side_of.values()), default=-1) + 1,
         centers_left_out=len(family.members) - len(shown),
         ties_left_out=len(family.ties) - len(lines),
     )
+
+
+def _strength(tie):
+    """Which of the ties between two centers goes straight, and is drawn where lines share a way."""
+    return KINDS.index(tie.kind)
+
+
+def _down(ties, row):
+    """The `Line` of every tie that goes straight; none is drawn where another is drawn already."""
+    of_center = defaultdict(list)
+    for tie in sorted(ties, key=lambda tie: (row[tie.first], row[tie.then])):
+        of_center[tie.first].append(tie)
+    lines = []
+    for first, down in of_center.items():
+        for number, tie in enumerate(down):
+            above = [each for each in down[:number] if _strength(each) <= _strength(tie)]
+            start = row[above[-1].then] if above else row[first]
+            if any(_strength(each) < _strength(tie) for each in down[number + 1 :]):
+                start = row[tie.then]
+            lines.append(Line(tie, start=start))
+    return lines
 
 
 def _rows(nodes, ties):
@@ -156,9 +186,10 @@ def _indented(rows, children, *, last_below):
 
 
 def _sides(ties, row):
-    """{tie: number of its lane on the left, 0 next to the centers}, of those that find room.
+    """{tie: (lane on the left, 0 next to the centers; whether it joins others at its end)}.
 
     Ties of one kind from one center, or to one center, share a line: it parts or flows together.
+    Those that find no room are missing.
     """
     left, bundles = list(ties), []
     while left:
@@ -167,10 +198,12 @@ def _sides(ties, row):
             groups["from", tie.first, tie.kind].append(tie)
             groups["to", tie.then, tie.kind].append(tie)
         best = max(groups, key=lambda key: (len(groups[key]), key))
-        bundles.append(groups[best])
-        left = [tie for tie in left if tie not in groups[best]]
+        bundles.append((best[0] == "to", groups[best]))
+        gone = set(groups[best])
+        left = [tie for tie in left if tie not in gone]
 
-    def span(bundle):
+    def span(joining_and_bundle):
+        _joining, bundle = joining_and_bundle
         ends = [row[end] for tie in bundle for end in (tie.first, tie.then)]
         return min(ends), max(ends)
 
@@ -180,7 +213,8 @@ def _sides(ties, row):
         for side, spans in enumerate(taken):
             if all(high < begin or end < low for begin, end in spans):
                 spans.append((low, high))
-                found.update(dict.fromkeys(bundle, side))
+                joining, tied = bundle
+                found.update(dict.fromkeys(tied, (side, joining)))
                 break
     return found
 
@@ -190,22 +224,35 @@ def path_of(line, at, figure):
     first, then = at[line.tie.first], at[line.tie.then]
     x, y = figure.x(first.lane), figure.y(first.row)
     to_x, to_y = figure.x(then.lane), figure.y(then.row)
-    if line.side is None and first.lane == then.lane:
-        end = to_y - DOT - 2
-        return f"M{x} {y}V{end - 3}", f"M{x - 4} {end - 6}L{x} {end}L{x + 4} {end - 6}Z"
-    end = to_x - DOT - 1
     if line.side is None:
-        path = f"M{x} {y}V{to_y - CORNER}Q{x} {to_y} {x + CORNER} {to_y}H{end - 2}"
-    else:
-        # Out of the lower half of a center, into the upper half of another.
-        y, to_y, end = y + 6, to_y - 6, end + 2
-        side = (figure.sides - line.side - 1) * SIDE + 3
-        turn = CORNER - 1 if to_y > y else 1 - CORNER
+        begin = y if line.start == first.row else figure.y(line.start) - CORNER
+        if first.lane == then.lane:
+            end = to_y - DOT - 2
+            return f"M{x} {begin}V{end - 3}", f"M{x - 4} {end - 6}L{x} {end}L{x + 4} {end - 6}Z"
+        end = to_x - DOT - 1
+        path = f"M{x} {begin}V{to_y - CORNER}Q{x} {to_y} {x + CORNER} {to_y}H{end - 2}"
+        return path, _tip(end, to_y)
+    # Out of the lower half of a center, into the upper half of another.
+    y, to_y, end = y + 6, to_y - 6, to_x - DOT + 1
+    side = (figure.sides - line.side - 1) * SIDE + 3
+    corner = CORNER - 1
+    turn = corner if to_y > y else -corner
+    if line.is_joining:
+        # From its end, so that the dashes of all that share it fall together.
         path = (
-            f"M{x} {y}H{side + CORNER - 1}Q{side} {y} {side} {y + turn}"
-            f"V{to_y - turn}Q{side} {to_y} {side + CORNER - 1} {to_y}H{end - 2}"
+            f"M{end - 2} {to_y}H{side + corner}Q{side} {to_y} {side} {to_y - turn}"
+            f"V{y + turn}Q{side} {y} {side + corner} {y}H{x}"
         )
-    return path, f"M{end - 6} {to_y - 4}L{end} {to_y}L{end - 6} {to_y + 4}Z"
+    else:
+        path = (
+            f"M{x} {y}H{side + corner}Q{side} {y} {side} {y + turn}"
+            f"V{to_y - turn}Q{side} {to_y} {side + corner} {to_y}H{end - 2}"
+        )
+    return path, _tip(end, to_y)
+
+
+def _tip(x, y):
+    return f"M{x - 6} {y - 4}L{x} {y}L{x - 6} {y + 4}Z"
 
 
 _NARROW = frozenset("iljItfr.,:;'’|!()[]/- ·ії")

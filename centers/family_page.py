@@ -245,10 +245,9 @@ class FamilyFigure:
 
     @property
     def lines(self):
-        """[(line, its path, the path of its tip)]: the dashed first, so that they shine through."""
+        """[(line, its path, the path of its tip)]."""
         at = {place.center: place for place in self.drawing.places}
-        lines = sorted(self.drawing.lines, key=lambda line: -KINDS.index(line.tie.kind))
-        return [(line, *path_of(line, at, self.drawing)) for line in lines]
+        return [(line, *path_of(line, at, self.drawing)) for line in self.drawing.lines]
 
     @cached_property
     def told(self):
