@@ -228,10 +228,10 @@ def path_of(line, at, figure):
         begin = y if line.start == first.row else figure.y(line.start) - CORNER
         if first.lane == then.lane:
             end = to_y - DOT - 2
-            return f"M{x} {begin}V{end - 3}", f"M{x - 4} {end - 6}L{x} {end}L{x + 4} {end - 6}Z"
+            return f"M{x} {begin}V{end - 5}", _tip(line, x, end, is_down=True)
         end = to_x - DOT - 1
-        path = f"M{x} {begin}V{to_y - CORNER}Q{x} {to_y} {x + CORNER} {to_y}H{end - 2}"
-        return path, _tip(end, to_y)
+        path = f"M{x} {begin}V{to_y - CORNER}Q{x} {to_y} {x + CORNER} {to_y}H{end - 5}"
+        return path, _tip(line, end, to_y)
     # Out of the lower half of a center, into the upper half of another.
     y, to_y, end = y + 6, to_y - 6, to_x - DOT + 1
     side = (figure.sides - line.side - 1) * SIDE + 3
@@ -240,18 +240,24 @@ def path_of(line, at, figure):
     if line.is_joining:
         # From its end, so that the dashes of all that share it fall together.
         path = (
-            f"M{end - 2} {to_y}H{side + corner}Q{side} {to_y} {side} {to_y - turn}"
+            f"M{end - 5} {to_y}H{side + corner}Q{side} {to_y} {side} {to_y - turn}"
             f"V{y + turn}Q{side} {y} {side + corner} {y}H{x}"
         )
     else:
         path = (
             f"M{x} {y}H{side + corner}Q{side} {y} {side} {y + turn}"
-            f"V{to_y - turn}Q{side} {to_y} {side + corner} {to_y}H{end - 2}"
+            f"V{to_y - turn}Q{side} {to_y} {side + corner} {to_y}H{end - 5}"
         )
-    return path, _tip(end, to_y)
+    return path, _tip(line, end, to_y)
 
 
-def _tip(x, y):
+def _tip(line, x, y, *, is_down=False):
+    """A triangle that ends in (x, y), to the right or down; of a branch, a disc."""
+    if line.tie.kind == "branch_of":
+        x, y = (x, y - 3) if is_down else (x - 3, y)
+        return f"M{x - 3} {y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0Z"
+    if is_down:
+        return f"M{x - 4} {y - 6}L{x} {y}L{x + 4} {y - 6}Z"
     return f"M{x - 6} {y - 4}L{x} {y}L{x - 6} {y + 4}Z"
 
 
