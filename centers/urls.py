@@ -19,4 +19,6 @@ urlpatterns = [
     re_path(rf"^insights/(?P<figure>{'|'.join(FILES)})\.csv$", views.insights_file, name="figure"),
     path("organisations/", views.organisation_list, name="organisation_list"),
     path("organisations/<slug:slug>/", views.organisation_detail, name="organisation_detail"),
+    path("network/", views.network, name="network"),
+    path("network.csv", views.network_export, name="network_export"),
 ]

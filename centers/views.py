@@ -18,6 +18,7 @@ from centers.country_page import MOST, CountryPage, country_picture
 from centers.directory import countries_by_region, organisations_by_kind, projects_of
 from centers.drawn_map import MapPanel
 from centers.exports import FORMATS, center_rows
+from centers.family_page import COLUMNS, FamilyPage
 from centers.filters import CenterFilter
 from centers.insight_files import FILES
 from centers.insights import Insights
@@ -214,6 +215,28 @@ def organisation_detail(request, slug):
             "awards": organisation.awards.select_related("source"),
             "projects": projects_of(organisation),
         },
+    )
+
+
+@require_safe
+def network(request):
+    """Who helped whom to start, drawn as families, with the list; `country` limits it."""
+    found = FamilyPage(request.GET)
+    return render(request, "centers/network.html", {"found": found, "page": found.page})
+
+
+@require_safe
+def network_export(request):
+    """The same ties as CSV; values that make no sense are refused, not passed over."""
+    found = FamilyPage(request.GET)
+    if found.notes:
+        return HttpResponse(
+            "\n".join(found.notes), status=400, content_type="text/plain; charset=utf-8"
+        )
+    return HttpResponse(
+        tables.written(COLUMNS, found.rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'inline; filename="network.csv"'},
     )
 
 

@@ -20,6 +20,7 @@ KINDS = {
     "/countries/bg/contact/sent/": "a message is sent",
     "/organisations/": "organisations",
     "/organisations/mine/": "organisation",
+    "/network/": "who helped whom, with nothing recorded",
     "/projects/": "projects",
     "/projects/neighbourhood-mothers/": "project with figures",
     "/projects/roma-mother-centers/": "project with centers",
