@@ -9,7 +9,7 @@ import calendar
 import datetime
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
@@ -71,12 +71,12 @@ class PartialDate:
             return cls(value.year, value.month, value.day)
         return cls.parse(value)
 
-    @property
+    @cached_property
     def earliest(self):
         """The first day that this date can mean."""
         return datetime.date(self.year, self.month or 1, self.day or 1)
 
-    @property
+    @cached_property
     def latest(self):
         """The last day that this date can mean."""
         month = self.month or 12

@@ -17,6 +17,7 @@ earlier; and it rises when a closing moves beyond that day.
 """
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -108,13 +109,17 @@ def survival_of(lives, *, level=0.95):
     if number < FEWEST:
         return None
     last = max(life.longest for life in lives) / DAYS_A_YEAR
+    bounds = [
+        sorted(getattr(life, bound) for life in lives.elements())
+        for bound in ("shortest", "longest")
+    ]
 
     def step(days):
         return Step(
             days,
             lowest_at(lives, days, level=level),
             highest_at(lives, days, level=level),
-            at_risk(lives, days),
+            tuple(number - bisect_left(ends, days) for ends in bounds),
         )
 
     return Survival(
@@ -192,15 +197,6 @@ def _with_interval(share, spread, level):
     z = NormalDist().inv_cdf((1 + level) / 2)
     width = math.exp(z * math.sqrt(spread) / -math.log(share))
     return Estimate(share, share**width, share ** (1 / width))
-
-
-def at_risk(lives, days):
-    """(at least, at most): how many of the lives last so many days or longer."""
-    lives = _counted(lives)
-    return tuple(
-        sum(count for life, count in lives.items() if getattr(life, bound) >= days)
-        for bound in ("shortest", "longest")
-    )
 
 
 def _days_of_change(lives):

@@ -12,7 +12,6 @@ from centers.statistics.survival import (
     FEWEST,
     MOST_STEPS,
     Life,
-    at_risk,
     highest_at,
     lowest_at,
     survival_of,
@@ -52,13 +51,15 @@ def test_estimates_are_those_of_lifelines(lives):
             assert ours.high == pytest.approx(high, abs=1e-9)
 
 
-@given(known)
+@given(st.lists(st.builds(exact, days, st.booleans()), min_size=FEWEST, max_size=60))
 def test_number_at_risk_is_that_of_lifelines(lives):
     fitter = KaplanMeierFitter()
     fitter.fit([life.shortest for life in lives], [life.has_closed for life in lives])
+    at_risk = fitter.event_table["at_risk"].to_dict()
 
-    for day, number in fitter.event_table["at_risk"].items():
-        assert at_risk(lives, int(day)) == (number, number)
+    for step in survival_of(lives).steps:
+        if step.days in at_risk:
+            assert step.at_risk == (at_risk[step.days], at_risk[step.days])
 
 
 @st.composite
