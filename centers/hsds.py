@@ -12,8 +12,9 @@ import uuid
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.utils.encoding import iri_to_uri
+from django.utils.text import capfirst
 
-from centers.models import STATUS_EXPLANATIONS, Offer, Status
+from centers.models import STATUS_EXPLANATIONS, Freshness, Offer, Status
 from centers.models.base import language_name
 
 VERSION = "3.1"
@@ -40,15 +41,18 @@ def identifier(table, public_id, *more):
     return str(uuid.uuid5(NAMESPACE, "/".join([table, public_id, *more])))
 
 
-def services(centers, *, absolute):
+def services(centers, *, on, absolute):
     """A dict after the HSDS schema `service` for each center of the queryset with its texts."""
     centers = centers.prefetch_related("names", Prefetch("offers", Offer.objects.with_names()))
     for center in centers:
-        yield service(center, absolute=absolute)
+        yield service(center, on=on, absolute=absolute)
 
 
-def service(center, *, absolute):
-    """One center with its organization and location; `absolute` completes addresses."""
+def service(center, *, on, absolute):
+    """One center with its organization and location, as it is known on the day `on`.
+
+    `absolute` makes a full address of a path.
+    """
     key = center.public_id
     service_id, organization_id = identifier("service", key), identifier("organization", key)
     address = absolute(center.permanent_path)
@@ -68,7 +72,7 @@ def service(center, *, absolute):
         ],
         email=center.email,
         status=STATUSES[center.status],
-        alert="" if center.status != Status.UNKNOWN else str(STATUS_EXPLANATIONS[center.status]),
+        alert=_alert(center, on),
         assured_date=_day(center.confirmed_on),
         phones=_phones(center, service_id),
         schedules=_schedules(center, service_id),
@@ -94,6 +98,15 @@ def service(center, *, absolute):
         ],
         attributes=_attributes(center, service_id),
     )  # fmt: skip
+
+
+def _alert(center, on):
+    """What tempers the word for its status: that nobody knows, or has not said so for long."""
+    if center.status == Status.UNKNOWN:
+        return str(STATUS_EXPLANATIONS[center.status])
+    if not center.is_closed and center.freshness_on(on) == Freshness.OVERDUE:
+        return capfirst(str(Freshness.OVERDUE.label))
+    return ""
 
 
 def _location(center, organization_id):

@@ -77,7 +77,8 @@ def center_services(request):
     found = CenterFilter(asked, on=timezone.localdate())
     if found.notes:
         return _refused(found)
-    return hsds.as_page(hsds.services(found.rows(), absolute=request.build_absolute_uri))
+    rows = hsds.services(found.rows(), on=found.on, absolute=request.build_absolute_uri)
+    return hsds.as_page(rows)
 
 
 def _refused(found):

@@ -1,11 +1,13 @@
 """Centers in the words of HSDS 3.1, judged by its own schema."""
 
+import datetime
 import json
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from jsonschema import Draft202012Validator, FormatChecker
 
 from centers.hsds import identifier
@@ -150,7 +152,6 @@ def test_status_is_told_in_their_word_and_in_ours(client, center, coordinator, s
     service = only(client)
 
     assert service["status"] == word
-    assert "alert" not in service
     told = attributes_of(service)
     assert (told["status"], told["status_since"], told["last_confirmed"]) == (
         status, "2015", "2016-03",
@@ -162,6 +163,21 @@ def test_unknown_status_is_called_unknown_beside_the_word_that_is_asked_for(clie
 
     assert (service["status"], service["alert"]) == ("inactive", "Nobody has recorded how it is.")
     assert attributes_of(service)["status"] == Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "alert"),
+    [
+        ("active", 700, None),
+        ("active", 740, "Not confirmed for over two years"),
+        ("closed", 740, None),
+    ],
+)
+def test_old_news_is_called_old(client, center, coordinator, status, days, alert):
+    observed = timezone.localdate() - datetime.timedelta(days)
+    center.record_status(status, observed=observed, by=coordinator)
+
+    assert only(client).get("alert") == alert
 
 
 @pytest.mark.parametrize(
