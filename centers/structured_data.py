@@ -18,24 +18,24 @@ def center_data(center, profile, *, absolute):
     A center is an organisation (https://schema.org/NGO) with a place. A date is given only where
     the register has it; a closed center has its date of closing only if a source says since when.
     """
-    address = _typed(
+    address = typed(
         "PostalAddress",
         streetAddress=center.published_address,
         addressLocality=center.published_place,
         addressCountry=center.country_id,
     )
-    point = center.published_point and _typed(
+    point = center.published_point and typed(
         "GeoCoordinates",
         latitude=float(center.published_point[0]),
         longitude=float(center.published_point[1]),
     )
     names = [tie.label for tie in profile.ties.get("names", ())]
     members = [
-        _typed("Organization", name=tie.label)
+        typed("Organization", name=tie.label)
         for tie in profile.ties.get("affiliations", ())
         if tie.kind == "member"
     ]
-    data = _typed(
+    data = typed(
         "NGO",
         name=center.name,
         alternateName=names,
@@ -50,10 +50,10 @@ def center_data(center, profile, *, absolute):
         if center.is_closed and center.status_since
         else None,
         knowsLanguage=center.languages.split(),
-        makesOffer=[_typed("Offer", name=tie.label) for tie in profile.ties.get("offers", ())],
+        makesOffer=[typed("Offer", name=tie.label) for tie in profile.ties.get("offers", ())],
         memberOf=members,
         image=[absolute(photo.middle_url) for photo in profile.photos if photo.rendition_widths],
-        location=_typed(
+        location=typed(
             "Place",
             name=", ".join(filter(None, [center.published_place, country_name(center.country_id)])),
             address=address,
@@ -64,17 +64,17 @@ def center_data(center, profile, *, absolute):
         (_("Centers"), absolute(reverse("centers:list"))),
         (center.name, absolute(center.get_absolute_url())),
     ]
-    crumbs = _typed(
+    crumbs = typed(
         "BreadcrumbList",
         itemListElement=[
-            _typed("ListItem", position=number, name=name, item=address)
+            typed("ListItem", position=number, name=name, item=address)
             for number, (name, address) in enumerate(trail, start=1)
         ],
     )
     return {"@context": "https://schema.org", "@graph": [data, crumbs]}
 
 
-def _typed(kind, **facts):
+def typed(kind, **facts):
     """A node of JSON-LD without the facts that are not known."""
     known = {name: fact for name, fact in facts.items() if fact not in (None, "", [])}
     return {"@type": kind, **known}

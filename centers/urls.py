@@ -7,6 +7,7 @@ app_name = "centers"
 urlpatterns = [
     path("centers/", views.center_list, name="list"),
     re_path(r"^centers\.(?P<extension>csv|json|geojson)$", views.center_export, name="export"),
+    path("data/hsds.json", views.center_services, name="hsds"),
     path("centers/map.json", views.center_map, name="map"),
     path("centers/<slug:slug>/", views.center_detail, name="detail"),
     path("centers/<slug:slug>/card.png", views.center_card, name="card"),

@@ -13,13 +13,13 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from centers import tables
+from centers import hsds, tables
 from centers.country_page import MOST, CountryPage, country_picture
 from centers.directory import countries_by_region, organisations_by_kind, projects_of
 from centers.drawn_map import MapPanel
 from centers.exports import FORMATS, center_rows
 from centers.family_page import COLUMNS, FamilyPage
-from centers.filters import CenterFilter
+from centers.filters import ALL, CenterFilter
 from centers.insight_files import FILES
 from centers.insights import Insights
 from centers.mapping import View, marks
@@ -67,11 +67,27 @@ def center_export(request, extension):
     """The same search as a file; values that make no sense are refused, not passed over."""
     found = CenterFilter(request.GET, on=timezone.localdate())
     if found.notes:
-        return HttpResponse(
-            "\n".join(found.notes), status=400, content_type="text/plain; charset=utf-8"
-        )
+        return _refused(found)
     rows = center_rows(found.rows(), on=timezone.localdate(), absolute=request.build_absolute_uri)
     return FORMATS[extension](rows)
+
+
+@require_safe
+def center_services(request):
+    """The same search in the words of HSDS; where no status is asked for, with the closed."""
+    asked = request.GET.copy()
+    asked.setdefault("status", ALL)
+    found = CenterFilter(asked, on=timezone.localdate())
+    if found.notes:
+        return _refused(found)
+    rows = hsds.services(found.rows(), on=found.on, absolute=request.build_absolute_uri)
+    return hsds.as_page(rows)
+
+
+def _refused(found):
+    return HttpResponse(
+        "\n".join(found.notes), status=400, content_type="text/plain; charset=utf-8"
+    )
 
 
 @require_safe

@@ -9,11 +9,14 @@ from django.views.decorators.http import require_safe
 from centers import tables
 from centers.knowledge import Knowledge
 from centers.share_images import picture_response
+from projects import iati
 from projects.dossier import ProjectDossier
 from projects.filters import ProjectFilter
 from projects.models import Project, ProjectFormerSlug
 
-CSV_COLUMNS = ["slug", "title", "kind", "start", "end", "countries", "centers", "url"]
+CSV_COLUMNS = [
+    "slug", "title", "kind", "start", "end", "iati_status", "countries", "centers", "url",
+]  # fmt: skip
 
 
 @require_safe
@@ -27,9 +30,7 @@ def project_export(request):
     """The same search as CSV."""
     found = ProjectFilter(request.GET, on=timezone.localdate())
     if found.notes:
-        return HttpResponse(
-            "\n".join(found.notes), status=400, content_type="text/plain; charset=utf-8"
-        )
+        return _refused(found)
     rows = [
         [
             project.slug,
@@ -37,6 +38,7 @@ def project_export(request):
             project.kind,
             project.start,
             project.end,
+            iati.activity_status(project, on=found.on),
             "; ".join(sorted(country.code for country in project.countries.all())),
             project.center_count,
             request.build_absolute_uri(project.get_absolute_url()),
@@ -47,6 +49,23 @@ def project_export(request):
         tables.written(CSV_COLUMNS, rows),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'inline; filename="projects.csv"'},
+    )
+
+
+@require_safe
+def project_activities(request):
+    """The same search as JSON, in the words of IATI."""
+    found = ProjectFilter(request.GET, on=timezone.localdate())
+    if found.notes:
+        return _refused(found)
+    return iati.as_file(
+        iati.activities(found.rows(), on=found.on, absolute=request.build_absolute_uri)
+    )
+
+
+def _refused(found):
+    return HttpResponse(
+        "\n".join(found.notes), status=400, content_type="text/plain; charset=utf-8"
     )
 
 

@@ -25,7 +25,7 @@ KINDS = {
     "/projects/neighbourhood-mothers/": "project with figures",
     "/projects/roma-mother-centers/": "project with centers",
     "/insights/": "insights",
-    "/insights/?country=BG&by=premises&known_on=2024-01-01": "insights of a day before the register",
+    "/insights/?country=BG&by=premises&known_on=2024-01-01": "insights before the register",
     "/stories/": "stories",
     "/stories/homework-and-songs/": "story",
     "/search/?q=mother": "search",

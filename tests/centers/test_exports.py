@@ -1,14 +1,12 @@
-"""Files of the list of centers and of the admin, and what no public answer may hold."""
+"""Files of the list of centers and of the admin, and no place finer than published."""
 
 import csv
-import datetime
 import io
 import json
 import re
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -18,11 +16,7 @@ from centers.models import (
     Cause,
     Center,
     CenterName,
-    Contact,
-    ContactAttempt,
     Organisation,
-    Photo,
-    Report,
     StatusEntry,
 )
 from centers.public_ids import check_character
@@ -255,69 +249,6 @@ def test_withheld_place_is_published_nowhere(answers, client):
     for query in (TOWN, STREET, TOWN[:6]):
         for address in ("/centers/", "/search/", "/stories/"):
             assert "annas-house" not in client.get(address, {"q": query}).content.decode()
-
-
-# --- Private fields --------------------------------------------------------------------------
-
-MARK = "zyxmark"
-
-
-@pytest.fixture
-def marked(center, make):
-    """A center round which every private field holds a mark."""
-    user = get_user_model().objects.create_user(
-        f"{MARK}-user", email=f"{MARK}@user.org", first_name=MARK, last_name=MARK, is_staff=True
-    )
-    Contact.objects.create(
-        center=center, name=f"{MARK} Ivanova", role=MARK, email=f"{MARK}@contact.org",
-        phone=f"{MARK} 123", language="bg", consent_on="1931",
-    )  # fmt: skip
-    ContactAttempt.objects.create(
-        center=center, means=MARK, by=user, tried_on=datetime.date(1931, 1, 1)
-    )
-    Report.objects.create(center=center, subject="other", text=MARK, outcome=MARK)
-    make(Photo, center=center, image="photos/ab.jpg", alternative="A room", consent=MARK)
-    entry = center.record_status("paused", observed="2015", note=MARK, by=user)
-    entry.redact_note(by=user)
-    center.record_status("active", observed="2016", by=user).withdraw("A mistake", by=user)
-    project = make(Project, slug="project")
-    ProjectText.objects.create(project=project, language="en", title="Project")
-    make(Story, slug="story", center=center, project=project, language="en", state="published",
-         title="Published", body="Published", consent=MARK, told_on=None)  # fmt: skip
-    for state in ("draft", "withdrawn"):
-        make(Story, slug=state, center=center, project=project, language="en", state=state,
-             kind="voice", title=MARK, body=MARK, shown_name=MARK, consent=MARK)  # fmt: skip
-    search.reindex()
-    return center
-
-
-def test_no_public_answer_holds_what_is_private(client, marked):
-    addresses = [
-        "/", "/about/", "/centers/?status=all", "/centers.csv?status=all",
-        "/centers.json?status=all", "/centers.geojson?status=all", "/centers/isperih/",
-        f"/id/{marked.public_id}/", "/countries/", "/countries/bg/", "/organisations/",
-        "/projects/", "/projects.csv", "/projects/project/", "/stories/", "/stories/story/",
-        "/stories/draft/", "/stories/withdrawn/", "/search/?q=isperih", "/search/?q=published",
-        "/nowhere/", "/healthz", "/robots.txt", "/accounts/login/", "/accounts/signup/",
-    ]  # fmt: skip
-
-    answers = {address: client.get(address, follow=True).content.decode() for address in addresses}
-
-    assert holding(answers, f"{MARK}|1931") == []
-    # The marked things themselves are there.
-    assert "A room" in answers["/centers/isperih/"]
-    assert "A note was removed" in answers["/centers/isperih/"]
-    assert "Published" in answers["/stories/"]
-
-
-@pytest.mark.parametrize("address", ["/centers/", "/search/", "/stories/", "/projects/"])
-def test_search_finds_nothing_by_what_is_private(client, marked, address):
-    page = client.get(
-        address, {"q": MARK, "status": "all"} if address == "/centers/" else {"q": MARK}
-    )
-
-    assert not re.search(r"/(centers|stories|projects)/(isperih|story|draft|withdrawn|project)/",
-                         page.content.decode())  # fmt: skip
 
 
 def test_native_name_and_networks_are_in_the_file(client, center, make):

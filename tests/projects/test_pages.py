@@ -267,6 +267,7 @@ def test_csv_tells_what_the_page_tells(client, register):
             "kind": "capacity",
             "start": "2020-12-15",
             "end": "2022-12-31",
+            "iati_status": "4",
             "countries": "BG; CZ; DE; HU; IT; NL; RS; SI; SK",
             "centers": "8",
             "url": "http://testserver/projects/lets-build-bridges/",
