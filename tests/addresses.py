@@ -31,6 +31,10 @@ EXAMPLES = {
     "countries/<slug:code>/card.png": ["countries/bg/card.png"],
     "countries/<slug:code>/contact/": ["countries/bg/contact/", "countries/de/contact/"],
     "countries/<slug:code>/contact/sent/": ["countries/bg/contact/sent/"],
+    r"^insights/(?P<figure>years|causes|survival|confirmed)\.csv$": [
+        "insights/years.csv", "insights/causes.csv", "insights/survival.csv?by=project",
+        "insights/confirmed.csv", "insights/years.csv?by=zyx",
+    ],
     "organisations/<slug:slug>/": ["organisations/mine/", "organisations/integro/"],
     "projects/<slug:slug>/": ["projects/roma-mother-centers/", "projects/roma-mother/"],
     "projects/<slug:slug>/card.png": ["projects/roma-mother-centers/card.png"],
@@ -62,6 +66,7 @@ ASKED_OF = {
     "data/hsds.json": ["q=zyx", "country=XX"],
     "projects/": ["q=zyx"],
     "projects.csv": ["q=zyx"],
+    "insights/": ["known_on=2024-01-01&country=BG", "by=core_group&cause=rent"],
     "stories/": ["q=zyx"],
     "search/": ["q=zyx", "q=provadia", "q=", "q=%00"],
     "search/suggest.json": ["q=zyx", "q=hope"],
