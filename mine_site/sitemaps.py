@@ -110,7 +110,7 @@ class ListsSitemap(PagesSitemap):
 
     NAMES = (
         "home", "centers:list", "centers:country_list", "centers:organisation_list",
-        "projects:list", "stories:list", "changes", "about", "accessibility", "privacy",
+        "projects:list", "stories:list", "changes", "data", "about", "accessibility", "privacy",
     )  # fmt: skip
 
     def queryset(self):
