@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from centers.dates import PartialDate
 from centers.models import Center
 from centers.versions import once_a_change
+from mine_site.models import RegisterSnapshot
 from mine_site.register import descriptor, files, profiles, public
 
 # Another number, and what is kept of the register is made anew: for when its form changes.
@@ -84,6 +85,7 @@ def rows_by_file(package):
 def data(request):
     """What can be had, under which licence, what its columns are, and what is left out."""
     rows, size = register_in_figures()
+    copies = RegisterSnapshot.objects.defer("package", "rows")
     example = Center.objects.published().order_by("slug").first()
     return render(
         request,
@@ -91,6 +93,7 @@ def data(request):
         {
             "files": [File(stem, number) for stem, number in rows.items()],
             "size": size,
+            "copies": [(copy, PartialDate.of(copy.day)) for copy in copies],
             "licence": descriptor.LICENCE,
             "today": PartialDate.of(timezone.localdate()),
             "example": example and request.build_absolute_uri(example.permanent_path),

@@ -4,7 +4,9 @@ After version 1 of the specification (https://specs.frictionlessdata.io/), which
 all understand. It hangs on the register alone, on no moment: the same register, the same bytes.
 """
 
+import csv
 import hashlib
+import io
 import json
 
 from django.db import models
@@ -31,21 +33,23 @@ _KINDS = [
 ]
 
 
-def describe(tables):
-    """The descriptor as bytes. `tables` is {stem of the file: its bytes}."""
+def describe(tables, *, day=None):
+    """The descriptor as bytes. `tables` is {stem of the file: its bytes}; `day` that of a copy."""
     described = {
         "profile": "tabular-data-package",
         "name": "mother-centers",
-        "title": words.TITLE,
+        "title": f"{words.TITLE}, {day}" if day else words.TITLE,
+        **({"version": str(day)} if day else {}),
         "description": words.DESCRIPTION,
         profiles.MARK: "public",
         "licenses": [LICENCE],
-        "resources": [_resource(stem, data) for stem, data in tables.items()],
+        "resources": [_resource(stem, data, tables) for stem, data in tables.items()],
     }
     return (json.dumps(described, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _resource(stem, data):
+def _resource(stem, data, tables):
+    columns = next(csv.reader(io.StringIO(data.decode(), newline="")))
     return {
         "profile": "tabular-data-resource",
         "name": stem,
@@ -57,21 +61,29 @@ def _resource(stem, data):
         "bytes": len(data),
         "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
         "licenses": [LICENCE],
-        "schema": schema(stem),
+        "schema": schema(stem, columns=columns, beside=tables),
     }
 
 
-def schema(stem):
-    """The Table Schema of a file of the public profile."""
+def schema(stem, *, columns=None, beside=profiles.PUBLIC):
+    """The Table Schema of a file of the public profile.
+
+    An older copy may have only some of the `columns`, and only some of the files `beside` it.
+    """
     resource = profiles.PUBLIC[stem]()
     key = resource.get_import_id_fields()[0]
-    columns = resource.get_export_fields()
+    columns = [
+        column
+        for column in resource.get_export_fields()
+        if columns is None or column.column_name in columns
+    ]
     foreign = [_foreign_key(stem, column, key) for column in columns]
+    foreign = [one for one in foreign if one and one["reference"]["resource"] in beside]
     return {
         "fields": [_field(stem, resource, column, key) for column in columns],
         "missingValues": [""],
         "primaryKey": key,
-        "foreignKeys": [one for one in foreign if one],
+        "foreignKeys": foreign,
     }
 
 

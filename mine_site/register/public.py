@@ -29,10 +29,10 @@ def made():
     return with_descriptor(csv)
 
 
-def with_descriptor(csv):
-    """{name: bytes} of a package of these tables, which are {stem: bytes}."""
+def with_descriptor(csv, *, day=None):
+    """{name: bytes} of a package of these tables, which are {stem: bytes}; `day` of a copy."""
     named = {f"{stem}.csv": data for stem, data in csv.items()}
-    return {files.DESCRIPTOR: descriptor.describe(csv), **named}
+    return {files.DESCRIPTOR: descriptor.describe(csv, day=day), **named}
 
 
 def write(folder):
