@@ -154,7 +154,7 @@ def test_open_data_asks_next_to_nothing_while_nothing_changes(
 ):
     client.get(address)
 
-    with django_assert_num_queries(2 if address == DATA else 1):
+    with django_assert_num_queries(3 if address == DATA else 1):
         client.get(address)
 
 

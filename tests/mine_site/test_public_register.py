@@ -16,6 +16,7 @@ from django.utils import translation
 from model_bakery import baker
 
 from centers import search
+from centers.merging import merge_centers
 from centers.models import (
     BY_CENTER,
     BY_IMPORT,
@@ -173,6 +174,27 @@ def test_package_has_nothing_of_private_rows(center, make, model):
     made = public.made()
 
     assert [name for name, data in made.items() if MARKER.encode() in data] == []
+
+
+def test_package_names_nobody_who_recorded_withdrew_or_decided(center, make, django_user_model):
+    somebody = django_user_model.objects.create_user(
+        MARKER, email=f"{MARKER}@example.org", first_name=MARKER, is_superuser=True
+    )
+    center.record_status("active", observed="2016", by=somebody)
+    center.record_status("paused", observed="2017", by=somebody).withdraw("no", by=somebody)
+    merge_centers(keep=center, merge=make(Center, slug="double"), by=somebody)
+
+    made = public.made()
+
+    assert len(rows_of("status_entries", made)) == 2
+    assert [name for name, data in made.items() if MARKER.encode() in data] == []
+
+
+@pytest.mark.parametrize("precision", ["district", "town", "withheld"])
+def test_package_has_no_street_of_a_center_that_is_not_placed_exactly(placed, precision):
+    placed(precision, address=MARKER)
+
+    assert [name for name, data in public.made().items() if MARKER.encode() in data] == []
 
 
 def test_package_has_every_public_file_even_without_rows(db):
