@@ -37,6 +37,7 @@ SECTIONS = {
     "project": "projects:list", "projects": "projects:list",
     "story": "stories:list", "stories": "stories:list", "voices": "stories:list",
     "change": "changes", "changes": "changes", "news": "changes", "atom": "changes",
+    "data": "data", "opendata": "data", "snapshots": "data",
 }  # fmt: skip
 LISTS = {
     "centers:list": _("All centers"),
@@ -45,6 +46,7 @@ LISTS = {
     "projects:list": _("All projects"),
     "stories:list": _("Stories and voices"),
     "changes": _("What changed"),
+    "data": _("Open data"),
 }
 # Of which kind the records are that stand behind a list.
 KINDS = {

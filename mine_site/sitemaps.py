@@ -110,8 +110,8 @@ class ListsSitemap(PagesSitemap):
 
     NAMES = (
         "home", "centers:list", "centers:country_list", "centers:organisation_list",
-        "centers:network", "centers:insights", "projects:list", "stories:list", "changes", "about",
-        "accessibility", "privacy",
+        "centers:network", "centers:insights", "projects:list", "stories:list", "changes", "data",
+        "about", "accessibility", "privacy",
     )  # fmt: skip
 
     def queryset(self):

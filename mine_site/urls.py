@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from centers import views as center_views
-from mine_site import errors, feeds, sitemaps, views
+from mine_site import errors, feeds, open_data, sitemaps, snapshots, views
 from mine_site.accounts.invited import accept_invitation
 from mine_site.accounts.own_account import my_account
 from mine_site.accounts.password_reset import password_reset_urls
@@ -29,6 +29,8 @@ pages = [
     path("changes.atom", feeds.changes_feed, name="changes_feed"),
     path("countries/<slug:code>/contact/", country_contact, name="country_contact"),
     path("countries/<slug:code>/contact/sent/", country_contact_sent, name="country_contact_sent"),
+    path("data/", open_data.data, name="data"),
+    path("data/<slug:day>/", snapshots.snapshot_page, name="snapshot"),
     path("about/", views.about, name="about"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
@@ -50,6 +52,8 @@ pages = [
 
 urlpatterns = [
     *i18n_patterns(*pages, prefix_default_language=False),
+    path("data/register.zip", open_data.register_zip, name="register_zip"),
+    path("data/<slug:day>.zip", snapshots.snapshot_zip, name="snapshot_zip"),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots),
     path(".well-known/security.txt", views.security),

@@ -1,11 +1,12 @@
 """The register as a folder of CSV files: what is in it, how it is loaded and written.
 
-`load_register` and `export_register` work on the full package, which holds private rows
-(contact persons, reports) and is for staff. Photos are files and travel with a backup. The ledger
-of erasures travels too: whoever was erased does not come back with an older package.
+`export_register` writes the full package, which holds private rows (contact persons, reports) and
+is for staff; the public one is made in `public`. `load_register` takes both. Photos are files and
+travel with a backup. The ledger of erasures travels too: whoever was erased does not come back
+with an older package.
 """
 
-from dataclasses import dataclass
+import json
 from pathlib import Path
 
 import tablib
@@ -13,97 +14,28 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from centers import erasure, search, tables
-from centers import private_resources as private
-from centers import resources as centers
-from projects import resources as projects
-from stories import resources as stories
+from mine_site.register import files, profiles
+from mine_site.register.files import PackageRefused, Problem
 
-# In the order of loading: what others point to comes first.
-RESOURCES = {
-    "countries": centers.CountryResource,
-    "sources": centers.SourceResource,
-    "claims": centers.ClaimResource,
-    "organisations": centers.OrganisationResource,
-    "organisation_names": centers.OrganisationNameResource,
-    "organisation_texts": centers.OrganisationTextResource,
-    "organisation_former_slugs": centers.OrganisationFormerSlugResource,
-    "awards": centers.AwardResource,
-    "causes": centers.CauseResource,
-    "cause_texts": centers.CauseTextResource,
-    "offers": centers.OfferResource,
-    "offer_texts": centers.OfferTextResource,
-    "centers": centers.CenterResource,
-    "center_names": centers.CenterNameResource,
-    "center_texts": centers.CenterTextResource,
-    "center_former_slugs": centers.CenterFormerSlugResource,
-    "affiliations": centers.AffiliationResource,
-    "snapshots": centers.SnapshotResource,
-    "status_entries": centers.StatusEntryResource,
-    "external_identifiers": centers.ExternalIdentifierResource,
-    "center_notes": centers.CenterNoteResource,
-    "center_links": centers.CenterLinkResource,
-    "center_merges": centers.CenterMergeResource,
-    "erasures": private.ErasureResource,
-    "contacts": private.ContactResource,
-    "contact_attempts": centers.ContactAttemptResource,
-    "reports": centers.ReportResource,
-    "projects": projects.ProjectResource,
-    "project_texts": projects.ProjectTextResource,
-    "project_former_slugs": projects.ProjectFormerSlugResource,
-    "project_sequence": projects.ProjectSequenceResource,
-    "participations": projects.ParticipationResource,
-    "funding": projects.FundingResource,
-    "events": projects.EventResource,
-    "event_texts": projects.EventTextResource,
-    "indicators": projects.IndicatorResource,
-    "indicator_texts": projects.IndicatorTextResource,
-    "measurements": projects.MeasurementResource,
-    "evaluations": projects.EvaluationResource,
-    "documents": projects.DocumentResource,
-    "lessons": projects.LessonResource,
-    "stories": stories.StoryResource,
-    "story_former_slugs": stories.StoryFormerSlugResource,
-}
+RESOURCES = profiles.FULL
 
 # The register that comes with the code.
 REAL_REGISTER = Path(__file__).parent / "data"
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Why a package is refused: where, and the reason in plain words."""
-
-    file: str
-    line: int | None
-    column: str
-    reason: str
-
-    def __str__(self):
-        place = self.file
-        if self.line is not None:
-            place += f", line {self.line}"
-        if self.column:
-            place += f", column {self.column}"
-        return f"{place}: {self.reason}"
-
-
-class PackageRefused(Exception):
-    """The package has problems, and nothing of it was loaded."""
-
-    def __init__(self, problems):
-        self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
-
-
 @transaction.atomic
-def load(folder):
-    """Load the package in `folder`; all of it or nothing.
+def load(path):
+    """Load the package at `path`, a folder or a zip file; all of it or nothing.
+
+    Where its `datapackage.json` says that it is the public one, nothing finer is overwritten.
 
     Returns {file stem: {"new": n, "update": n, "skip": n}}. Raises `PackageRefused` with every
     problem of the first file that has one (later files may point to its rows).
     """
-    files = _files(Path(folder))
-    outcome = {stem: _load_file(stem, path) for stem, path in files.items()}
+    resources, tables_in = _tables(Path(path))
+    outcome = {
+        stem: _load_file(resources[stem], f"{stem}.csv", data) for stem, data in tables_in.items()
+    }
     erasure.repeat()
     search.reindex()
     return outcome
@@ -118,16 +50,16 @@ def load_ledger(path):
     path = Path(path)
     if not path.is_file():
         raise PackageRefused([Problem(str(path), None, "", "There is no such file.")])
-    _load_file("erasures", path)
+    _load_file(RESOURCES["erasures"], path.name, path.read_bytes())
     return erasure.repeat()
 
 
-def _load_file(stem, path):
+def _load_file(resource_class, name, data):
     """Load one file of the package; returns {"new": n, "update": n, "skip": n}."""
-    resource = RESOURCES[stem]()
-    lines, dataset = _dataset(path)
+    resource = resource_class()
+    lines, dataset = _dataset(name, data)
     result = resource.import_data(dataset, dry_run=False, use_transactions=False, defer_index=True)
-    if problems := list(_problems(resource, result, path.name, lines)):
+    if problems := list(_problems(resource, result, name, lines)):
         raise PackageRefused(problems)
     return {kind: result.totals[kind] for kind in ("new", "update", "skip")}
 
@@ -154,34 +86,48 @@ def export(folder):
                 written[stem] = len(rows)
             else:
                 path.unlink(missing_ok=True)
+        # Of a public package that lay here before: this one is another.
+        (folder / files.DESCRIPTOR).unlink(missing_ok=True)
     return written
 
 
-def _files(folder):
-    """{stem: path} of the package's files in the order of loading."""
-    if not folder.is_dir():
-        raise PackageRefused([Problem(str(folder), None, "", "There is no such folder.")])
-    present = {path.stem: path for path in sorted(folder.glob("*.csv"))}
+def _tables(path):
+    """(resources of the profile, {stem: bytes}) in the order of loading."""
+    found = files.read(path)
+    resources = RESOURCES
+    if (descriptor := found.pop(files.DESCRIPTOR, None)) is not None:
+        resources = profiles.BY_NAME[_profile(descriptor)]
     strangers = [
-        Problem(
-            path.name, None, "", f"The register has no such file. It has: {', '.join(RESOURCES)}."
-        )
-        for stem, path in present.items()
-        if stem not in RESOURCES
+        Problem(name, None, "", f"The register has no such file. It has: {', '.join(resources)}.")
+        for name in found
+        if name.removesuffix(".csv") not in resources
     ]
     if strangers:
         raise PackageRefused(strangers)
-    if not present:
-        raise PackageRefused([Problem(str(folder), None, "", "There is no CSV file here.")])
-    return {stem: present[stem] for stem in RESOURCES if stem in present}
+    if not found:
+        raise PackageRefused([Problem(str(path), None, "", "There is no CSV file here.")])
+    names = {stem: f"{stem}.csv" for stem in resources}
+    return resources, {stem: found[name] for stem, name in names.items() if name in found}
 
 
-def _dataset(path):
+def _profile(descriptor):
+    """Which profile of the register a `datapackage.json` says it is: "full" or "public"."""
+    try:
+        profile = json.loads(descriptor).get(profiles.MARK)
+    except (ValueError, AttributeError, RecursionError):
+        profile = None
+    if not isinstance(profile, str) or profile not in profiles.BY_NAME:
+        reason = f"It does not say by “{profiles.MARK}” that it describes a register."
+        raise PackageRefused([Problem(files.DESCRIPTOR, None, "", reason)])
+    return profile
+
+
+def _dataset(name, data):
     """The lines at which the rows of the file begin, and the rows as a tablib dataset."""
     try:
-        headers, rows = tables.read(path.read_bytes())
+        headers, rows = tables.read(data)
     except tables.TableError as error:
-        raise PackageRefused([Problem(path.name, None, "", str(error))]) from None
+        raise PackageRefused([Problem(name, None, "", str(error))]) from None
     dataset = tablib.Dataset(*(cells for _line, cells in rows), headers=headers)
     return [line for line, _cells in rows], dataset
 

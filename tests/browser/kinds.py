@@ -33,6 +33,7 @@ KINDS = {
     "/about/": "about",
     "/changes/": "changes",
     "/changes/?country=BG&country=XX": "changes of a country, with a note",
+    "/data/": "open data",
     "/accessibility/": "statement on accessibility",
     "/privacy/": "statement on privacy",
     "/accounts/login/": "login",

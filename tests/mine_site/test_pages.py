@@ -1,5 +1,6 @@
 """What spans the apps: how many queries pages take, methods, headers, errors, the search."""
 
+import datetime
 import re
 from itertools import permutations, product
 from urllib.parse import quote_from_bytes
@@ -21,6 +22,7 @@ from centers.models import Award, Center, Claim, Organisation, SearchEntry, Stat
 from mine_site import views
 from mine_site.middleware import CONTENT_SECURITY_POLICY
 from mine_site.searching import MOST, found_everywhere
+from mine_site.snapshots import take_snapshot
 from projects import models as projects_models
 from projects.models import Project
 from stories.models import Story
@@ -113,6 +115,7 @@ def fill(count):
         for number, slug in enumerate(slugs)
     )
     search.reindex()
+    take_snapshot(on=datetime.date.fromisoformat(SAMPLES["day"]))
 
 
 def record(centers, causes, fact):
@@ -210,6 +213,7 @@ SAMPLES = {
     "extension": "csv",
     "path": "photos/0.jpg",
     "section": "centers",
+    "day": "2026-11-01",
 }
 
 

@@ -67,6 +67,8 @@ class Command(BaseCommand):
         if not Center.objects.exists():
             self.say("Loading the register.")
             call_command("load_register", package.REAL_REGISTER, stdout=self.stdout)
+            # What came with the code can be cited and compared from the first day on.
+            call_command("take_snapshot", stdout=self.stdout)
 
     def check_register(self):
         try:
