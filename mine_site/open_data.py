@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -14,7 +15,9 @@ from django.views.decorators.http import require_safe
 
 from centers.dates import PartialDate
 from centers.models import Center
+from centers.structured_data import as_script
 from centers.versions import once_a_change
+from mine_site.dataset import dataset
 from mine_site.models import RegisterSnapshot
 from mine_site.register import descriptor, files, profiles, public
 
@@ -98,6 +101,13 @@ def data(request):
             "today": PartialDate.of(timezone.localdate()),
             "example": example and request.build_absolute_uri(example.permanent_path),
             "address": request.build_absolute_uri(request.path),
+            "structured_data": as_script(
+                dataset(
+                    absolute=request.build_absolute_uri,
+                    page=request.path,
+                    package=reverse("register_zip"),
+                )
+            ),
         },
     )
 
