@@ -211,6 +211,7 @@ SAMPLES = {
     "slug": "anna-0",
     "code": "ac",
     "extension": "csv",
+    "figure": "survival",
     "path": "photos/0.jpg",
     "section": "centers",
     "day": "2026-11-01",
