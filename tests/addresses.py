@@ -104,7 +104,7 @@ def public_addresses():
     """Every public address, pages in two languages."""
     found = dict.fromkeys(KINDS)
     for pattern, is_page in patterns():
-        examples = [pattern] if is_literal(pattern) else EXAMPLES[pattern]
+        examples = [pattern] if is_literal(pattern) else EXAMPLES.get(pattern, [])
         found |= {f"/{each}": None for each in examples}
         if is_page:
             found |= {f"/de/{each}": None for each in examples}

@@ -206,7 +206,8 @@ class Marks:
     def found_in(self, text, asked=""):
         """The columns whose marks are in the text; but what was asked for may be repeated."""
         found = set(re.findall(r"zyx(?:\d{3}q|slug)|d0d0d0", text.lower()))
-        found |= set(re.findall(r"(?<![\d.])18\d\d(?![\d.])|203\.0\.113\.77", text))
+        # A year, and not a part of a token, of an identifier or of a number.
+        found |= set(re.findall(r"(?<![\w.-])18\d\d(?!\w|\.\d)|203\.0\.113\.77", text))
         found |= {number[:5] for number in re.findall(FINER, text)}
         return sorted(self.columns[mark] for mark in found & set(self.columns) if mark not in asked)
 
@@ -351,7 +352,10 @@ def test_no_public_answer_holds_what_is_private(client, marks):
 
 @pytest.mark.django_db
 def test_search_knows_no_private_word(marks):
-    assert [entry.words for entry in SearchEntry.objects.filter(words__contains="zyx")] == []
+    words = " ".join(str(entry.words) for entry in SearchEntry.objects.all())
+
+    assert "provadia" in words
+    assert marks.found_in(words) == []
 
 
 @pytest.mark.django_db
@@ -376,6 +380,11 @@ def test_marks_are_found_where_they_are_published(client, register):
 
     everything = ["centers.Center.community", "centers.Center.founded", "centers.Center.phone"]
     assert found == dict.fromkeys(addresses, everything)
+    year = str(values["founded"])[:4]
+    for said in (year, f"17. 5. {year}", f'"{year}-05-17"', f"since May {year}."):
+        assert marks.found_in(said) == ["centers.Center.founded"]
+    for chance in (f"2bc3-{year}-5a01", f"aB{year}xY", f"{year}.25", f"12{year}", f"x_{year}"):
+        assert marks.found_in(chance) == []
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("centers.csv", values["phone"], zipfile.ZIP_DEFLATED)
