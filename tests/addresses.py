@@ -35,6 +35,8 @@ EXAMPLES = {
         "insights/years.csv", "insights/causes.csv", "insights/survival.csv?by=project",
         "insights/confirmed.csv", "insights/years.csv?by=zyx",
     ],
+    "data/<slug:day>/": ["data/2026-11-01/", "data/2026-11-02/", "data/zyx/"],
+    "data/<slug:day>.zip": ["data/2026-11-01.zip", "data/2026-11-02.zip"],
     "organisations/<slug:slug>/": ["organisations/mine/", "organisations/integro/"],
     "projects/<slug:slug>/": ["projects/roma-mother-centers/", "projects/roma-mother/"],
     "projects/<slug:slug>/card.png": ["projects/roma-mother-centers/card.png"],

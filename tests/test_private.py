@@ -24,6 +24,7 @@ from centers.models import (
     SearchEntry,
     StatusEntry,
 )
+from mine_site.snapshots import take_snapshot
 from stories.models import Story
 from tests.addresses import EXAMPLES, FINDING, HOPE, MUNICH, is_literal, patterns, public_addresses
 
@@ -57,6 +58,7 @@ PUBLIC = {
     "centers.SpreadsheetImport": "delimiter",  # one sign: too short for a mark
     "centers.StatusEntry": "key source_page since observed hint according_to recorded_at "
     "withdrawn_at withdrawal_reason note_redacted_at",
+    "mine_site.RegisterSnapshot": "day rows package",  # made of what is public, and opened below
     "projects.Document": "key source_page title language url date",
     "projects.Evaluation": "key source_page date language method findings recommendations pages",
     "projects.Event": "key source_page start end place recording_url",
@@ -253,6 +255,7 @@ def marks(register, make):
     for model in filter(is_history, apps.get_models(include_auto_created=True)):
         mark_history(marks, model, user, make)
     search.reindex()
+    take_snapshot(on=datetime.date(2026, 11, 1))
     return marks
 
 
@@ -347,6 +350,8 @@ def test_no_public_answer_holds_what_is_private(client, marks):
     assert "A note was removed" in texts["/centers/withheld/"]
     assert "Vesna" in texts["/countries/bg/"]
     assert "43.19" in texts["/centers.csv?status=all"]
+    assert "Hope for Provadia" in texts["/data/register.zip"]
+    assert "Hope for Provadia" in texts["/data/2026-11-01.zip"]
     assert {answer.status_code for answer in answers.values()} == {200, 301, 302, 400, 404, 410}
 
 
