@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from centers.facets import Facet, FacetedFilterSet, SortFilter, WordsFilter
 from centers.models import Country, Organisation, SearchEntry
-from projects.models import Project
+from centers.models.base import in_language
+from projects.models import Funding, Project, ProjectText
 
 
 class RunFacet(Facet):
@@ -113,6 +114,18 @@ class ProjectFilter(FacetedFilterSet):
             "funder": [(funder.slug, funder.name) for funder in funders],
             "year": [(year, year) for year in sorted(years, reverse=True)],
         }
+
+    @cached_property
+    def funding(self):
+        """The funding of the found projects with known amounts, by currency, the largest first."""
+        rows = Funding.objects.filter(project__in=self.qs.order_by().values("pk"))
+        titles = ProjectText.objects.order_by()
+        rows = rows.select_related("funder", "project").annotate(
+            project_title=in_language(titles, "title", of="project", ref="project")
+        )
+        rows = list(rows.order_by("currency", F("amount").desc(nulls_last=True), "key"))
+        self.unknown_amounts = sum(row.amount is None for row in rows)
+        return [row for row in rows if row.amount is not None]
 
     def rows(self):
         return (

@@ -348,6 +348,18 @@ def test_amounts_of_different_currencies_are_not_added(client, project):
     assert "3,500" not in page
 
 
+def test_list_puts_money_of_different_currencies_side_by_side_and_adds_nothing(client, register):
+    page = words_of(client.get("/projects/"))
+
+    assert "12,000,000 DKK Government programme on the resources of women of immigrant" in page
+    assert "60,000 EUR State Ministry of Baden-Württemberg Let's build bridges" in page
+    assert "are not added. Of 4 more the amounts are not known." in page
+    assert "12,060,000" not in page
+    page = words_of(client.get("/projects/?country=DE"))
+    assert "60,000 EUR" in page
+    assert "DKK" not in page
+
+
 def test_dossier_shows_what_became_of_its_centers(client, project, center, coordinator):
     for role in ("host", "participant"):
         Participation.objects.create(project=project, center=center, role=role)

@@ -119,6 +119,24 @@ def test_ten_thousand_centers_come_back_as_the_same_bytes(undone, tmp_path, caps
         print(f"\nPublic package of {NUMBER} centers, {len(zipped) / 1e6:.1f} MB zipped: {told}")
 
 
+@pytest.mark.django_db
+def test_ten_thousand_centers_of_the_staff_package_come_back_as_the_same_bytes(undone, tmp_path):
+    with undone():
+        add_centers()
+        package.export(tmp_path / "one")
+    assert Center.objects.count() == 0
+
+    package.load(tmp_path / "one")
+    package.export(tmp_path / "two")
+
+    first, second = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("one", "two")
+    )
+    assert len(first["centers.csv"].splitlines()) == NUMBER + 1
+    assert first == second
+
+
 def problems(folder):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of its own parts
