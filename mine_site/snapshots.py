@@ -3,7 +3,6 @@
 import datetime
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.functional import cached_property
@@ -18,7 +17,6 @@ from mine_site.register import dated, descriptor, public
 MOST = 200  # changed centers that a page lists
 
 
-@transaction.atomic
 def take_snapshot(*, on):
     """(the copy of the day `on`, whether it was taken now); a day has one, the first.
 

@@ -11,22 +11,38 @@ import zipfile
 from django.db import transaction
 
 from centers import tables
+from centers.versions import register_version
 from mine_site.register import descriptor, files, profiles
 
+TRIES = 3
 # No moment of making: the oldest day that a zip file can tell.
 _NO_MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
-@transaction.atomic
 def made():
-    """{name: bytes} of the files of the public package, the descriptor first."""
+    """{name: bytes} of the files of the public package, the descriptor first.
+
+    All of the same state of the register. A transaction would see to that as well, but on SQLite it
+    keeps others from writing meanwhile; so it is the last resort.
+    """
+    for _try in range(TRIES):
+        version = register_version()
+        csv = _tables()
+        if register_version() == version:
+            return with_descriptor(csv)
+    with transaction.atomic():
+        return with_descriptor(_tables())
+
+
+def _tables():
+    """{stem: bytes} of the files of the public profile."""
     csv = {}
     for stem, resource_class in profiles.PUBLIC.items():
         dataset = resource_class().export()
-        csv[stem] = tables.written(
-            dataset.headers, sorted(dataset[index] for index in range(len(dataset)))
-        )
-    return with_descriptor(csv)
+        # By key as Python sorts: databases differ in how they sort text.
+        rows = sorted(dataset[index] for index in range(len(dataset)))
+        csv[stem] = tables.written(dataset.headers, rows)
+    return csv
 
 
 def with_descriptor(csv, *, day=None):

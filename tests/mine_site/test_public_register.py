@@ -213,6 +213,35 @@ def test_package_escapes_what_a_spreadsheet_would_run(varied_register):
     assert row_of(varied_register["exact"])["offers"] == "'-garden shop"
 
 
+def test_package_is_of_one_state_of_the_register(center, monkeypatch):
+    """Somebody adds a name to a new center after the centers were read, and before the names."""
+    names = profiles.PUBLIC["center_names"]
+    told = []
+
+    class Slow(names):
+        def export(self, *args, **kwargs):
+            if not told:
+                other = Center.objects.create(slug="new", name="New", country=center.country)
+                CenterName.objects.create(center=other, value="Novo", kind="alias")
+                told.append(other.public_id)
+            return super().export(*args, **kwargs)
+
+    monkeypatch.setitem(profiles.PUBLIC, "center_names", Slow)
+
+    made = public.made()
+
+    assert [row["center"] for row in rows_of("center_names", made)] == told
+    assert told[0] in {row["public_id"] for row in rows_of("centers", made)}
+
+
+def test_package_is_made_whole_however_often_the_register_changes(center, monkeypatch):
+    versions = iter(range(100))
+    monkeypatch.setattr(public, "register_version", lambda: next(versions))
+
+    assert row_of(center)["name"] == "Mother Center Isperih"
+    assert next(versions) == 2 * public.TRIES
+
+
 def test_package_is_made_with_as_many_questions_for_one_center_as_for_thirty(make, placed):
     placed("exact").record_status("active", observed="2016", by=BY_IMPORT)
     with CaptureQueriesContext(connection) as of_one:
