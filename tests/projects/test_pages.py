@@ -94,8 +94,8 @@ def slugs(query):
                 "No funding is recorded; that does not mean that there was none.",
                 "space, money; No room from the municipality; Rent could not be paid",
                 "Followed by Sustainable Space for Participation and Engagement",
-                "At the start of the project 2006 8 active 1 initiative",
-                "At the review 2016 1 low level 1 paused 5 closed 2 not known",
+                "At the start of the project 2006 active: 8 initiative: 1",
+                "At the review 2016 low level: 1 paused: 1 closed: 5 not known: 2",
                 "Lead MINE e.V. Partner Integro Association Khetane Zajedno",
                 "November 2006: International Mother Center Conference",
             ],
@@ -372,7 +372,7 @@ def test_dossier_shows_what_became_of_its_centers(client, project, center, coord
 
     assert "closed Mother Center Isperih, Isperih, Bulgaria: Closed in 2016 or before." in page
     assert "1 center took part. Neither its start nor its end is known" in page
-    assert re.search(r"Now \w+ \d+, \d+ 1 closed", page)
+    assert re.search(r"Now \w+ \d+, \d+ closed: 1", page)
     assert "The double" not in page
     [listed] = client.get("/projects/").context["page"]
     assert listed.center_count == 1
