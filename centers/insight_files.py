@@ -28,7 +28,7 @@ def causes(insights):
     unexplained = insights.figures.closings.unexplained
     return (
         ["cause", "group", "main", "contributing", "weight_not_known", "closings"],
-        [*rows, ["", "", "", "", "", unexplained]],
+        [*rows, ["not_recorded", "", "", "", "", unexplained]],
     )
 
 
@@ -46,13 +46,17 @@ def survival(insights):
 
 
 def confirmed(insights):
-    """Centers by country and last confirmation, beside the largest number that is claimed."""
+    """Centers by country and last confirmation, beside the largest number that is claimed.
+
+    Where somebody claims that there are centers, and not how many, only the claimant is told.
+    """
     headers = ["country", "confirmed", "due", "overdue", "never", "closed", "claimed", "claimant"]
     rows = []
     for row in insights.countries:
         numbers = [claim for claim in row.claims if claim.centers]
         largest = max(numbers, key=lambda claim: claim.centers, default=None)
-        claimed = [largest.centers, largest.claimant] if largest else ["", ""]
+        claimants = dict.fromkeys(claim.claimant for claim in row.claims)
+        claimed = [largest.centers, largest.claimant] if largest else ["", "; ".join(claimants)]
         rows.append([row.code, *row.cells, *claimed])
     return headers, rows
 

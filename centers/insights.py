@@ -1,6 +1,7 @@
 """What the page of insights tells: figures over the centers that are asked for, and their files."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db.models import F
 from django.utils import timezone
@@ -32,6 +33,16 @@ class InsightFilter(CenterFacets):
     class Meta(CenterFacets.Meta):
         pass
 
+    def __init__(self, data=None, *, knowledge):
+        super().__init__(data, on=knowledge.on)
+        self.known_on = knowledge.day
+
+    def query(self, **changes):
+        """The query string of the same figures, changed; of the same day."""
+        if self.known_on:
+            changes.setdefault(PARAMETER, self.known_on)
+        return super().query(**changes)
+
 
 @dataclass(frozen=True)
 class Group:
@@ -49,6 +60,7 @@ class CountryCount:
     code: str
     counts: dict
     claims: list
+    is_whole: bool = True
 
     @property
     def name(self):
@@ -67,9 +79,14 @@ class CountryCount:
 
     @property
     def only_claimed(self):
-        """How many of the largest number that is claimed are not in the register as open."""
+        """How many of the largest number that is claimed are not in the register as open.
+
+        None where no number is claimed, or where not all centers of the country are counted.
+        """
         most = max((claim.centers for claim in self.claims if claim.centers), default=None)
-        return None if most is None else max(most - sum(self.cells[:-1]), 0)
+        if most is None or not self.is_whole:
+            return None
+        return max(most - sum(self.cells[:-1]), 0)
 
 
 class Insights:
@@ -80,7 +97,7 @@ class Insights:
     def __init__(self, query):
         self.today = timezone.localdate()
         self.knowledge = Knowledge.asked(query, today=self.today)
-        self.found = InsightFilter(query, on=self.knowledge.on)
+        self.found = InsightFilter(query, knowledge=self.knowledge)
 
     @property
     def notes(self):
@@ -94,8 +111,17 @@ class Insights:
     @property
     def query(self):
         """The query string of the same figures, for their files."""
-        more = {PARAMETER: self.knowledge.day} if self.knowledge.day else {}
-        return self.found.query(**more)
+        return self.found.query()
+
+    @property
+    def query_of_today(self):
+        return "?" + urlencode(self.found.pairs())
+
+    @property
+    def is_of_whole_countries(self):
+        """Whether the figures are of all that is known today of the countries they are about."""
+        asked = {name for name, _value in self.found.pairs(without={"by"})}
+        return self.knowledge.day is None and asked <= {"country"}
 
     @cached_property
     def by(self):
@@ -148,7 +174,12 @@ class Insights:
         if not self.found.pairs(without={"by"}):
             codes |= {code for code in claims if code}
         rows = [
-            CountryCount(code, self.figures.confirmations.get(code, {}), claims.get(code, []))
+            CountryCount(
+                code,
+                self.figures.confirmations.get(code, {}),
+                claims.get(code, []),
+                self.is_of_whole_countries,
+            )
             for code in codes
         ]
         return sorted(rows, key=lambda row: alphabetical(row.name))

@@ -333,6 +333,20 @@ class RegisterResource(resources.ModelResource):
         if not new:
             self.check_rights(instance)
 
+    def import_instance(self, instance, row, **kwargs):
+        """What went to another center when two were merged is not brought back by an older file."""
+        links = [
+            field
+            for field in self._meta.model._meta.concrete_fields
+            if field.related_model is Center and field.name != "merged_into" and instance.pk
+        ]
+        there = {field: getattr(instance, field.attname) for field in links}
+        super().import_instance(instance, row, **kwargs)
+        for field, pk in there.items():
+            named = getattr(instance, field.attname)
+            if pk and named and named != pk and _stays(getattr(instance, field.name)) == pk:
+                setattr(instance, field.attname, pk)
+
     def check_rights(self, instance):
         """Refuse a row outside of the importing user's countries and networks."""
         if self.user is not None and not rights_of(self.user).may_change(instance):
@@ -362,6 +376,15 @@ class RegisterResource(resources.ModelResource):
             for name, messages in error.message_dict.items()
             for message in messages
         ]
+
+
+def _stays(center):
+    """The primary key of the center that a center was merged into, through all merges."""
+    seen = set()
+    while center.merged_into_id and center.pk not in seen:
+        seen.add(center.pk)
+        center = center.merged_into
+    return center.pk
 
 
 def resource_for(model, *columns, indexes=()):
@@ -399,12 +422,42 @@ CauseResource = resource_for(Cause, "slug", "group")
 CauseTextResource = resource_for(CauseText, "key", "cause", "language", "name")
 OfferResource = resource_for(Offer, "slug")
 OfferTextResource = resource_for(OfferText, "key", "offer", "language", "name")
-CenterResource = resource_for(
-    Center, "public_id", "slug", "name", "country", "place", "address", "latitude", "longitude",
-    "precision", "founded", "community", "languages", "phone", "email", "website",
-    "opening_hours", "offers", *_SOURCE,
-    indexes=(_CENTER,),
-)  # fmt: skip
+
+
+class CenterResource(RegisterResource):
+    """Centers. What a public file tells more coarsely than it is known here stays as it is."""
+
+    indexes = (_CENTER,)
+
+    class Meta(RegisterResource.Meta):
+        model = Center
+        fields = (
+            "public_id", "slug", "name", "country", "place", "address", "latitude", "longitude",
+            "precision", "founded", "community", "languages", "phone", "email", "website",
+            "opening_hours", "offers", *_SOURCE,
+        )  # fmt: skip
+
+    def after_init_instance(self, instance, new, row, **kwargs):
+        """Sets aside the published point, and empty places with it, where a finer one is here.
+
+        A file without a word on its profile may come from the public data.
+        """
+        super().after_init_instance(instance, new, row, **kwargs)
+        if new or None in (instance.latitude, instance.longitude):
+            return
+        here = (instance.latitude, instance.longitude)
+        published = instance.published_point or (None, None)
+        number = DecimalWidget()
+        try:
+            told = tuple(number.clean(row.get(name)) for name in ("latitude", "longitude"))
+        except ValueError:
+            return  # said when the cell itself is read
+        if "latitude" in row and told == published and told != here:
+            for name in ("latitude", "longitude", "place", "address"):
+                if name in ("latitude", "longitude") or not str(row.get(name) or "").strip():
+                    row.pop(name, None)
+
+
 CenterNameResource = resource_for(
     CenterName, "key", "center", "value", "language", "kind", indexes=(_CENTER,)
 )

@@ -147,25 +147,23 @@ def period_on(told, day, *, today):
     """The period, of `told` by `periods`, that holds on a day; None where the log tells nothing.
 
     A period holds from the last day on which it can have begun (a date that is a year or a month
-    is not over before `today`) until the following one began. Where nobody knows when that was,
-    it holds until it was last observed: between "still active in 2010" and "closed when visited in
-    2016" nothing is told, and no day is picked for the closing. The last period holds for
-    `HOLDS_DAYS` after it was last observed, and then nobody knows; a closed center stays closed.
+    is not over before `today`) until the following one began, and no longer than `HOLDS_DAYS` after
+    it was last observed: then nobody knows. A closed center stays closed until it opens again.
+    Where nobody knows when the following period began, it holds until it was last observed: between
+    "still active in 2010" and "closed when visited in 2016" nothing is told, and no day is picked
+    for the closing.
     """
     for index in reversed(range(len(told))):
         period = told[index]
         if min(_begun_by(period), today) > day:
             continue
-        following = told[index + 1] if index + 1 < len(told) else None
-        if following and following.since is not None:
-            return period
         if day <= period.last_observed.latest:
             return period
-        if following is None:
-            last_seen = period.last_observed.earliest
-            holds = period.status == CLOSED or (day - last_seen).days <= HOLDS_DAYS
-            return period if holds else None
-        return None
+        following = told[index + 1] if index + 1 < len(told) else None
+        if following is not None and following.since is None:
+            return None
+        age = (day - period.last_observed.earliest).days
+        return period if period.status == CLOSED or age <= HOLDS_DAYS else None
     return None
 
 

@@ -28,9 +28,11 @@ def _traces():
             if model._meta.object_name in _NOT_PUBLISHED or hasattr(model, "instance_type"):
                 continue
             if hasattr(model, "history"):
-                # Changes and deletions write a row each.
+                # Changes and deletions write a row each; of two at once, the one with the higher
+                # number may be there first, so that the rows are counted too.
                 history = model.history.model
-                yield history._meta.db_table, [f"MAX({history._meta.pk.column})", "0", "0"]
+                newest = f"MAX({history._meta.pk.column})"
+                yield history._meta.db_table, [newest, "COUNT(*)", "0"]
             else:
                 yield model._meta.db_table, [f"MAX({_quoted(model._meta.pk)})", "COUNT(*)", "0"]
     # A statement is withdrawn, or its note is redacted, in its row.
@@ -56,17 +58,18 @@ def register_version():
     return hashlib.sha256(repr(traces).encode()).hexdigest()[:20]
 
 
-def once_a_change(name, compute, *, version=None, **what):
+def once_a_change(name, compute, **what):
     """`compute()`, remembered until the register changes; `what` tells variants apart.
 
     The answer must be something that can be pickled, in no language, and hang on nothing but
-    the register and `what`. Whoever asks meanwhile may compute it as well; nobody waits.
+    the register and `what`. Whoever asks meanwhile may compute it as well; nobody waits. What is
+    old is overwritten and not kept beside the new: some of it is large.
     """
-    asked = repr(sorted(what.items()))
-    digest = hashlib.sha256(asked.encode()).hexdigest()[:32]
-    key = f"figures:{name}:{version or register_version()}:{digest}"
+    version = register_version()
+    digest = hashlib.sha256(repr(sorted(what.items())).encode()).hexdigest()[:32]
+    key = f"figures:{name}:{digest}"
     kept = caches["figures"].get(key)
-    if kept is None:
-        kept = compute()
+    if kept is None or kept[0] != version:
+        kept = (version, compute())
         caches["figures"].set(key, kept, timeout=DAY)
-    return kept
+    return kept[1]

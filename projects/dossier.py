@@ -35,15 +35,19 @@ class IndicatorFigures:
 
     @cached_property
     def chart(self):
-        """The actual figures of several periods as a drawing, with baseline and target."""
-        dated = [row for row in self.of_kind(Measurement.Kind.ACTUAL) if row.period]
-        levels = [
-            (row.get_kind_display(), row.value)
-            for kind in (Measurement.Kind.BASELINE, Measurement.Kind.TARGET)
-            for row in self.of_kind(kind)
-            if not row.period
-        ]
-        return series(self.name, [(row.period.in_words(), row.value) for row in dated], levels)
+        """The actual figures of several periods as a drawing, with baselines and targets."""
+        kinds = Measurement.Kind
+        actual = [(row.period.in_words(), row) for row in self.of_kind(kinds.ACTUAL) if row.period]
+        periods = {name for name, _row in actual}
+        levels, targets = [], {}
+        for row in [*self.of_kind(kinds.BASELINE), *self.of_kind(kinds.TARGET)]:
+            period = row.period.in_words() if row.period else ""
+            if row.kind == kinds.TARGET and period in periods:
+                targets[period] = row.value
+            else:
+                levels.append((f"{row.get_kind_display()} {period}".strip(), row.value))
+        rows = [(name, row.value) for name, row in actual]
+        return series(self.name, rows, levels=levels, targets=targets)
 
     @property
     def total(self):
@@ -121,9 +125,9 @@ class ProjectDossier:
 
     @cached_property
     def funding(self):
-        """By currency, since amounts in different ones cannot be compared; the unknown last."""
+        """By currency, in each the unknown amounts last; those without a currency at the end."""
         rows = list(self.project.funding.select_related("funder", "source"))
-        return sorted(rows, key=lambda row: (row.currency, row.amount is None))
+        return sorted(rows, key=lambda row: (not row.currency, row.currency, row.amount is None))
 
     @property
     def currencies(self):

@@ -63,7 +63,9 @@ def moments_of(project, reviews, *, on):
     if anchor and anchor.earliest <= on:
         name = _("at the end of the project") if project.end else _("at the start of the project")
         moments.append(Moment(name, anchor, min(anchor.latest, on)))
-    for years in YEARS_AFTER if anchor else ():
+    for years in YEARS_AFTER:
+        if anchor is None or anchor.year + years > on.year:
+            break
         date = years_after(anchor, years)
         if date.latest <= on:
             after_end = ngettext(
@@ -102,7 +104,7 @@ class Outcomes:
     """The outcomes of a project's centers as they are known; a fixed number of queries.
 
     `centers` are `Center`s; each of `self.centers` has `told_at` ([(moment, status), …]),
-    `shown_causes` and the kept columns as they were known on the day.
+    `status_now`, `shown_causes` and the kept columns as they were known on the day.
     """
 
     def __init__(self, project, centers, evaluations, *, knowledge):
@@ -136,6 +138,7 @@ class Outcomes:
                 setattr(center, column, value)
             periods = status_log.periods(entries)
             center.told_at = [(moment, self._status_at(moment, periods)) for moment in self.moments]
+            center.status_now = center.told_at[-1][1]
             center.shown_causes = []
             if periods and periods[-1].status in EXPLAINED:
                 slugs = {slug for entry in periods[-1].entries for slug, *_ in causes[entry.key]}

@@ -37,6 +37,7 @@ def pytest_collection_modifyitems(config, items):
         item
         for item in items
         if item.get_closest_marker("appearance")
+        or item.get_closest_marker("alike")
         or not (used & set(item.fixturenames) or item.get_closest_marker("django_db"))
     ]
     config.hook.pytest_deselected(items=without)

@@ -70,20 +70,11 @@ def curve(survival, *, until=None):
     return Curve(
         survival=survival,
         band=_points([*highest, *reversed(lowest)]) if survival.has_band else "",
-        interval=area(_low, _high),
+        interval=area(lambda step: step.low, lambda step: step.high),
         lines=(_points(lowest), _points(highest)) if survival.has_band else (_points(lowest),),
         years=tuple(Mark(years, f"{x(years):.1f}") for years in marks),
         shares=tuple(Mark(share, f"{y(share):.1f}") for share in SHARES),
     )
-
-
-def _low(step):
-    """The lower bound of the confidence interval; of none, the share itself."""
-    return step.lowest.share if step.lowest.low is None else step.lowest.low
-
-
-def _high(step):
-    return step.highest.share if step.highest.high is None else step.highest.high
 
 
 def _points(corners):

@@ -37,7 +37,7 @@ CONFIRMED_DAYS, DUE_DAYS = 365, status_log.HOLDS_DAYS
 
 class Freshness(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed within 12 months")
-    DUE = "due", _("confirmed within 24 months")
+    DUE = "due", _("confirmed 12 to 24 months ago")
     OVERDUE = "overdue", _("not confirmed for over two years")
     NEVER = "never", _("never confirmed")
 

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from centers.statistics.lives import first_closing
+from centers.statistics.lives import first_closing, since_opened
 
 MAIN, CONTRIBUTING, WEIGHT_UNKNOWN = "main", "contributing", ""
 WEIGHTS = (MAIN, CONTRIBUTING, WEIGHT_UNKNOWN)
@@ -36,7 +36,7 @@ def closings_of(periods, causes):
     `causes` is {key of a statement: [(slug, weight, group), …]}.
     """
     named, groups, number, unexplained = defaultdict(Counter), Counter(), 0, 0
-    for told in periods.values():
+    for told in map(since_opened, periods.values()):
         place = first_closing(told)
         if place is None:
             continue

@@ -36,8 +36,8 @@ class Figures:
     """What the logs of `number` centers tell.
 
     `left_out`: {`LeftOut`: number} of centers without a life; `survival`: None where too few have
-    one; `lives`: how many have one; `groups`: [(key, number of lives, `Survival` or None)], the
-    largest first; `ungrouped`: how many lives belong to no group.
+    one; `lives`: how many have one, and `lives_closed` of them closed; `groups`: [(key, number of
+    lives, `Survival` or None)], the largest first; `ungrouped`: how many lives belong to no group.
     """
 
     number: int
@@ -45,6 +45,7 @@ class Figures:
     closings: Closings
     confirmations: dict
     lives: int
+    lives_closed: int
     left_out: dict
     survival: Survival | None
     groups: list
@@ -59,7 +60,7 @@ def figures_of(centers, *, by="", on, known_on=None):
     logs = logs_of(centers, known_on=known_on)
     periods = {pk: status_log.periods(entries) for pk, entries in logs.items()}
     lives = lives_of(periods, founded, on=on)
-    groups, ungrouped = _compared(lives.by_center, _keys(centers, by) if by else {})
+    groups, ungrouped = _compared(lives.by_center, _keys(centers, by)) if by else ([], 0)
     return Figures(
         number=len(rows),
         years=years_told(periods, founded, on=on),
@@ -68,6 +69,7 @@ def figures_of(centers, *, by="", on, known_on=None):
             logs, periods, {pk: country for pk, country, _date in rows}, on=on
         ),
         lives=len(lives.by_center),
+        lives_closed=sum(life.has_closed for life in lives.by_center.values()),
         left_out={str(reason): number for reason, number in lives.left_out.items()},
         survival=survival_of(lives.by_center.values()),
         groups=groups,
@@ -95,7 +97,7 @@ def _compared(lives, keys):
         for key in keys.get(pk, ()):
             grouped[key].append(life)
     groups = [(key, len(members), survival_of(members)) for key, members in grouped.items()]
-    ungrouped = sum(1 for pk in lives if not keys.get(pk)) if keys else 0
+    ungrouped = sum(1 for pk in lives if not keys.get(pk))
     return sorted(groups, key=lambda group: (-group[1], group[0])), ungrouped
 
 

@@ -2,9 +2,9 @@
 
 The rules, and why they are so:
 - It begins when the center opened: when it was founded, or since when it is said to be active,
-  whichever is told more precisely; a founding does not count where a group only wanted to open
-  then. A center of which neither is told is left out, and counted as left out: its age is not
-  known.
+  whichever is told more precisely, or earlier; a founding does not count where a group only
+  wanted to open then. A center of which neither is told is left out, and counted as left out:
+  its age is not known.
 - It ends with its first closing. Who reopens has closed once; a pause is no closing.
 - Without a closing it ends with the last observation, not today: nobody knows about the time
   since then, and silent is not closed.
@@ -21,6 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from centers.models import Status
 from centers.statistics.survival import Life
+
+_OPEN = (Status.ACTIVE, Status.LOW_LEVEL, Status.PAUSED)
 
 
 class LeftOut(models.TextChoices):
@@ -56,47 +58,63 @@ def life_of(told, founded, *, on):
     """The `Life` that the periods tell on the day `on`, or why there is none (`LeftOut`)."""
     if not told:
         return LeftOut.NOTHING_SAID
-    statuses = {period.status for period in told}
-    if Status.INITIATIVE in statuses and statuses <= {Status.INITIATIVE, Status.CLOSED}:
+    lived = since_opened(told)
+    if not lived:
         return LeftOut.NEVER_OPENED
-    opening = _opening(told, founded)
+    opening = _opening(lived, founded, was_initiative=told[0].status == Status.INITIATIVE)
     if opening is None:
         return LeftOut.NO_OPENING
-    ends = [*_end(told, opening), on]
+    ends = [*_end(lived, opening), on]
     if min(ends[1:]) < opening.earliest:
         return LeftOut.CONTRADICTION
     earliest, latest = ends[0], min(ends[1:])
     return Life(
         max((min(earliest, latest) - opening.latest).days, 0),
         (latest - opening.earliest).days,
-        first_closing(told) is not None,
+        first_closing(lived) is not None,
     )
 
 
-def _opening(told, founded):
-    """When the center opened, as a `PartialDate`; None where that is not told."""
-    opened = next(n for n, period in enumerate(told) if period.status != Status.INITIATIVE)
-    first = told[opened]
+def since_opened(told):
+    """The periods of a center without those of the group that wanted to open it.
+
+    Such a group may have given up and begun anew; what closed then was no center.
+    """
+    if told and told[0].status != Status.INITIATIVE:
+        return told
+    first = next((n for n, period in enumerate(told) if period.status in _OPEN), len(told))
+    return told[first:]
+
+
+def first_closing(lived):
+    """The place of the first closing among the periods; None without one."""
+    return next((n for n, period in enumerate(lived) if period.status == Status.CLOSED), None)
+
+
+def _opening(lived, founded, *, was_initiative):
+    """When the center opened, as a `PartialDate`; None where that is not told.
+
+    Of two dates that can mean the same day the more precise one, else the earlier: it may be
+    active since some day after a pause that nobody told of.
+    """
+    first = lived[0]
     began = first.since if first.status == Status.ACTIVE else None
-    if opened > 0:  # founded as a group that wanted to open a center
+    if was_initiative:  # founded as a group that wanted to open a center
         return began
     known = [date for date in (founded, began) if date is not None]
+    if len(known) == 2 and not founded.overlaps(began):
+        return min(known, key=lambda date: date.earliest)
     return max(known, key=lambda date: date.precision, default=None)
 
 
-def first_closing(told):
-    """The place of the first closing among the periods; None without one."""
-    return next((n for n, period in enumerate(told) if period.status == Status.CLOSED), None)
-
-
-def _end(told, opening):
+def _end(lived, opening):
     """(first day, last day) on which the life can have ended, or was last observed."""
-    place = first_closing(told)
-    lived = [period for period in told[:place] if period.status != Status.INITIATIVE]
-    seen = lived[-1].last_observed if lived else opening
+    place = first_closing(lived)
+    open_periods = lived[:place]
+    seen = open_periods[-1].last_observed if open_periods else opening
     if place is None:
         return seen.earliest, seen.latest
-    closed = told[place]
+    closed = lived[place]
     if closed.since is None:
         return seen.earliest, closed.by.latest
     latest = min(closed.since.latest, closed.by.latest)

@@ -30,7 +30,7 @@ FEW = 30
 # More than so many steps cannot be told apart in a drawing; from there on it goes by quarters.
 MOST_STEPS = 240
 QUARTER = DAYS_A_YEAR / 4
-MARKS = (0, 1, 2, 3, 5, 10, 15, 20, 30, 40, 50)
+MARKS = (1, 2, 3, 5, 10, 15, 20, 30, 40, 50)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Life:
 class Estimate:
     """The share of centers that live on at a day, from 0 to 1, with its confidence interval.
 
-    `low` and `high` are None where the interval says nothing: when all have closed.
+    `low` and `high` are None where there is no interval: when none or all have closed.
     """
 
     share: float
@@ -76,6 +76,19 @@ class Step:
     @property
     def years(self):
         return self.days / DAYS_A_YEAR
+
+    @property
+    def low(self):
+        """The lower end of the interval around the lowest share; without one, the share."""
+        return self.lowest.share if self.lowest.low is None else self.lowest.low
+
+    @property
+    def high(self):
+        return self.highest.share if self.highest.high is None else self.highest.high
+
+    @property
+    def has_interval(self):
+        return self.lowest.low is not None or self.highest.high is not None
 
 
 @dataclass(frozen=True)
@@ -108,7 +121,7 @@ def survival_of(lives, *, level=0.95):
     number = lives.total()
     if number < FEWEST:
         return None
-    last = max(life.longest for life in lives) / DAYS_A_YEAR
+    last = max(life.longest for life in lives)
     bounds = [
         sorted(getattr(life, bound) for life in lives.elements())
         for bound in ("shortest", "longest")
@@ -126,7 +139,11 @@ def survival_of(lives, *, level=0.95):
         number=number,
         closings=sum(count for life, count in lives.items() if life.has_closed),
         steps=tuple(step(days) for days in _days_of_change(lives)),
-        marks=tuple((years, step(int(years * DAYS_A_YEAR))) for years in MARKS if years <= last),
+        marks=tuple(
+            (years, step(math.ceil(years * DAYS_A_YEAR)))
+            for years in MARKS
+            if math.ceil(years * DAYS_A_YEAR) <= last
+        ),
         median=(_half_closed(lives, lowest_at), _half_closed(lives, highest_at)),
     )
 
@@ -192,8 +209,8 @@ def _counted(lives):
 
 
 def _with_interval(share, spread, level):
-    if spread == 0:
-        return Estimate(1.0, 1.0, 1.0)
+    if spread == 0:  # nothing has closed yet, which says nothing about what will
+        return Estimate(1.0, None, None)
     z = NormalDist().inv_cdf((1 + level) / 2)
     width = math.exp(z * math.sqrt(spread) / -math.log(share))
     return Estimate(share, share**width, share ** (1 / width))

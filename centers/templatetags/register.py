@@ -111,6 +111,13 @@ def percent(share):
 
 
 @register.filter
+def open_share(step):
+    """The share of centers that are still open at a step of a curve: “62%”, or “54%–62%”."""
+    shares = dict.fromkeys([percent(step.lowest.share), percent(step.highest.share)])
+    return "–".join(shares)
+
+
+@register.filter
 def about_km(kilometres):
     """A distance as precisely as towns are placed: “about 12 km”."""
     if kilometres < 1:
@@ -165,9 +172,9 @@ def period_status(period):
 
 
 @register.filter
-def confirmation(confirmed_on):
-    """When somebody last said how it is, in words."""
-    return phrases.confirmation(confirmed_on, on=timezone.localdate())
+def confirmation(confirmed_on, on=None):
+    """When somebody last said how it is, in words; as of today, or of the day `on`."""
+    return phrases.confirmation(confirmed_on, on=on or timezone.localdate())
 
 
 @register.simple_tag

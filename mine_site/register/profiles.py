@@ -75,11 +75,41 @@ def coarser(one, other):
     return max(known, key=PRECISIONS.index)
 
 
-class PublicCenterResource(centers.CenterResource):
+class KeepsWhatIsFiner:
+    """Rows of the public package; coming back, they overwrite nothing that is known better here.
+
+    An empty cell clears nothing, and a year does not replace a day in it. Rows of centers that
+    were merged into others are left out: their pages tell them no more.
+    """
+
+    def filter_export(self, queryset, **kwargs):
+        rows = super().filter_export(queryset, **kwargs)
+        for name in ("center", "other"):
+            if name in {field.name for field in rows.model._meta.get_fields()}:
+                rows = rows.exclude(**{f"{name}__merged_into__isnull": False})
+        return rows
+
+    def after_init_instance(self, instance, new, row, **kwargs):
+        super().after_init_instance(instance, new, row, **kwargs)
+        if new:
+            return
+        for field in self.get_import_fields():
+            name = field.column_name
+            cell = str(row.get(name) or "").strip()
+            is_date = isinstance(field.widget, centers.PartialDateWidget)
+            there = getattr(instance, field.attribute) if is_date else None
+            is_coarser = there is not None and str(there).startswith(f"{cell}-")
+            if name in row and name not in self.NEVER_EMPTY and (not cell or is_coarser):
+                del row[name]
+
+    NEVER_EMPTY = ("slug", "name", "country", "key")  # refused if empty, and not passed over
+
+
+class PublicCenterResource(KeepsWhatIsFiner, centers.CenterResource):
     """Centers as their pages show them.
 
-    Coming back, a row never overwrites what is finer here: an empty cell clears nothing, a place
-    is taken only where both sides know it exactly, and precision only ever becomes coarser.
+    Coming back, a place is taken only where both sides know it exactly, and precision only ever
+    becomes coarser.
     """
 
     def export_resource(self, instance, **kwargs):
@@ -107,12 +137,9 @@ class PublicCenterResource(centers.CenterResource):
                 row.pop(name, None)
         if incoming in PRECISIONS:
             row["precision"] = coarser(incoming, instance.precision)
-        for name in [name for name, cell in row.items() if not str(cell or "").strip()]:
-            if name not in ("slug", "name", "country"):  # those no center can be without
-                del row[name]
 
 
-class PublicStatusEntryResource(centers.StatusEntryResource):
+class PublicStatusEntryResource(KeepsWhatIsFiner, centers.StatusEntryResource):
     """Statements without who recorded them; `via` says only where the center itself did."""
 
     def export_resource(self, instance, **kwargs):
@@ -122,14 +149,21 @@ class PublicStatusEntryResource(centers.StatusEntryResource):
         return cells
 
 
-PUBLIC = {
-    stem: {
-        "centers": PublicCenterResource,
-        "status_entries": PublicStatusEntryResource,
-    }.get(stem, resource)
-    for stem, resource in FULL.items()
-    if stem not in PRIVATE
-}
+_OF_THEIR_OWN = {"centers": PublicCenterResource, "status_entries": PublicStatusEntryResource}
+
+
+def _public(stem, resource):
+    """The resource of a file of the public package."""
+    if stem in _OF_THEIR_OWN:
+        return _OF_THEIR_OWN[stem]
+    # Former addresses lead on, and merges are what these files tell.
+    if stem in ("center_former_slugs", "center_merges"):
+        return resource
+    name = f"Public{resource.__name__}"
+    return type(name, (KeepsWhatIsFiner, resource), {"__doc__": resource.__doc__})
+
+
+PUBLIC = {stem: _public(stem, resource) for stem, resource in FULL.items() if stem not in PRIVATE}
 
 # How the descriptor of a package says which profile it is of.
 MARK = "mine:profile"

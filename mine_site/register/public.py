@@ -8,7 +8,7 @@ always. The same register gives the same bytes.
 import io
 import zipfile
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from centers import tables
 from centers.versions import register_version
@@ -31,6 +31,9 @@ def made():
         if register_version() == version:
             return with_descriptor(csv)
     with transaction.atomic():
+        if connection.vendor == "postgresql" and len(connection.savepoint_ids) == 0:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         return with_descriptor(_tables())
 
 

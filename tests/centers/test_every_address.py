@@ -99,6 +99,7 @@ def everything(record):
     }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("kind", ["new", "other"])
 def test_nothing_is_changed_by_whoever_may_not(client, staff, everything, kind):
     """Staff without responsibility, and a coordinator of another country, change no row."""
@@ -112,6 +113,7 @@ def test_nothing_is_changed_by_whoever_may_not(client, staff, everything, kind):
     assert rows_of_the_database() == before
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("kind", ["hers", "lead"])
 def test_looking_changes_nothing(client, staff, everything, kind):
     client.force_login(staff(kind))

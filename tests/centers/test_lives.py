@@ -72,7 +72,24 @@ def test_opening_is_the_more_precise_of_founding_and_first_activity():
     active = said("active", "2008-01-01", since="2006-05-01")
 
     assert life(active, founded="2006") == life(active, founded="2006-05-01")
-    assert life(active, founded="2006-05-02") == Life(609, 609, False)
+    assert life(active, founded="2006-05-02") == Life(610, 610, False)
+
+
+def test_opening_is_the_earlier_of_two_dates_that_cannot_be_one():
+    """It may have been active since 2012 after a pause that nobody told of."""
+    active = said("active", "2015-01-01", since="2012-05")
+
+    assert life(active, founded="1990-01-01") == Life(9131, 9131, False)
+
+
+def test_group_that_gave_up_and_began_anew_has_closed_no_center():
+    told = life(
+        said("initiative", "2000"),
+        said("closed", "2002"),
+        said("active", "2006-01-01", since="2005-01-01"),
+    )
+
+    assert told == Life(365, 365, False)
 
 
 def test_reopened_center_counts_with_its_first_closing():

@@ -32,8 +32,10 @@ PAUSED_AND_CLOSED = [
         ("2006-12-30", None),  # it may have opened on the last day of 2006
         ("2006-12-31", "active"),
         ("2010-03-01", "active"),
-        # The pause began on a known day; until then it was as it had been.
-        ("2012-12-31", "active"),
+        # The pause began on a known day; until then it was as it had been, for two years.
+        ("2012-02-29", "active"),
+        ("2012-03-01", None),
+        ("2012-12-31", None),
         ("2013-01-01", "paused"),
         ("2013-05-01", "paused"),
         # It closed at some time between: no day is picked.

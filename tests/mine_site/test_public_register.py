@@ -289,6 +289,7 @@ WRONG_CELLS = [
 ]
 
 
+@pytest.mark.alike
 def test_description_lets_frictionless_find_what_is_wrong(varied_register, tmp_path):
     made = public.made()
     csv_files = {name[:-4]: data for name, data in made.items() if name.endswith(".csv")}

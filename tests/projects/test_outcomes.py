@@ -7,6 +7,7 @@ import re
 import pytest
 from django.http import QueryDict
 
+from centers.charts.series import series
 from centers.dates import PartialDate
 from centers.knowledge import Knowledge
 from centers.models import BY_IMPORT, Cause, CauseText, Center, StatusEntry
@@ -184,3 +185,40 @@ def test_number_of_queries_is_the_same_for_many_centers(
 
     with django_assert_num_queries(len(one.captured_queries)):
         client.get("/projects/work/")
+
+
+def test_project_of_a_far_year_has_no_moments_beyond_the_calendar():
+    assert [name for name, *_ in moments("2190", on=datetime.date(2026, 1, 1))] == ["now"]
+    assert [name for name, *_ in moments("2010", "2195")] == ["now"]
+
+
+def test_confirmation_is_told_as_of_the_day_that_is_shown(client, center):
+    record(center, "active", "2019-06-01", recorded="2019-06-02")
+
+    then = words_of(client.get("/projects/work/?known_on=2020-01-01"))
+    assert "Nobody has confirmed it since" not in then
+    assert "Nobody has confirmed it since" in words_of(client.get("/projects/work/"))
+
+
+# --- Results, drawn --------------------------------------------------------------------------
+
+
+def test_target_of_a_period_stands_in_its_column_and_others_across_all():
+    rows = [("2010", 5), ("2011", 10)]
+    drawn = series("Women", rows, levels=[("baseline", 2)], targets={"2011": 8})
+
+    assert [(column.name, column.value, column.target) for column in drawn.columns] == [
+        ("2010", 5, None),
+        ("2011", 10, 8),
+    ]
+    heights = [float(column.height) for column in drawn.columns]
+    assert heights[1] == pytest.approx(2 * heights[0], abs=0.1)
+    [level] = drawn.levels
+    assert drawn.ground - float(level.y) == pytest.approx(heights[1] / 5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "rows", [[], [("2010", 5)], [("2010", 5), ("2010", 9)], [("2010", -5), ("2011", 9)]]
+)
+def test_what_a_drawing_would_garble_is_left_to_the_table(rows):
+    assert series("Women", rows) is None

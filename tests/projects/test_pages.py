@@ -88,7 +88,7 @@ def slugs(query):
             "roma-mother-centers",
             [
                 "closed Hope for Provadia, Provadia, Bulgaria: Closed between 2010 and 2016.",
-                "active Matko, Detva, Slovakia: Active since 2006. Nobody has confirmed it since "
+                "unknown Matko, Detva, Slovakia: Active since 2006. Nobody has confirmed it since "
                 "2006.",
                 "Review by the network, 2016 (date inferred): MINE e.V.",
                 "No funding is recorded; that does not mean that there was none.",
@@ -107,7 +107,7 @@ def slugs(query):
                 "State Ministry of Baden-Württemberg not known amount not known",
                 "Dates dates not known",
                 "Follows Roma Mother Centers",
-                "paused Good Mother - Good Children, Sandanski, Bulgaria: Paused since May 2015.",
+                "unknown Good Mother - Good Children, Sandanski, Bulgaria: Paused since May 2015.",
             ],
         ),
     ],
