@@ -14,8 +14,8 @@ from functools import cache, cached_property
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from django import forms
-from django.core.exceptions import ValidationError
-from django.db import models
+from django.core.exceptions import FieldError, ValidationError
+from django.db import models, router
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -249,7 +249,12 @@ class Dated(models.Model):
 
     Forms do not show the bounds, and Django passes over constraints on fields that a form does
     not show; here they count as shown when their dates are.
+
+    Django asks the database for each check by itself; here all are asked at once, and singly only
+    if one does not hold, since a register that is loaded asks for each of its rows.
     """
+
+    _holds = ()  # kinds of constraints that are known to hold
 
     class Meta:
         abstract = True
@@ -274,7 +279,32 @@ class Dated(models.Model):
             if isinstance(field, _BoundField) and field.source not in exclude:
                 field.follow(self)
                 exclude.discard(field.name)
-        super().validate_constraints(exclude=exclude)
+        self._holds = models.CheckConstraint if self._all_checks_hold(exclude) else ()
+        try:
+            super().validate_constraints(exclude=exclude)
+        finally:
+            del self._holds
+
+    def get_constraints(self):
+        return [
+            (model, [each for each in constraints if not isinstance(each, self._holds)])
+            for model, constraints in super().get_constraints()
+        ]
+
+    def _all_checks_hold(self, exclude):
+        checks = [
+            constraint.condition
+            for _model, constraints in super().get_constraints()
+            for constraint in constraints
+            if isinstance(constraint, models.CheckConstraint)
+        ]
+        if not checks:
+            return False
+        against = self._get_field_expression_map(meta=self._meta, exclude=exclude)
+        try:
+            return models.Q(*checks).check(against, using=router.db_for_write(type(self)))
+        except FieldError:  # a field is not shown: Django knows which checks to pass over
+            return False
 
 
 class EarliestDayField(_BoundField):

@@ -333,6 +333,7 @@ def mark_history(marks, model, user, make):
 # --- Looking ---------------------------------------------------------------------------------
 
 
+@pytest.mark.alike
 @pytest.mark.django_db
 def test_no_public_answer_holds_what_is_private(client, marks):
     """Walks all addresses; what is found names the address and the column."""

@@ -11,7 +11,7 @@ from centers.models import Coordinator
 from mine_site.accounts import invitations
 from tests.browser.conftest import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.alike, pytest.mark.django_db]
 
 ACCOUNT = [
     "/accounts/me/",

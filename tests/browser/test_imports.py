@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from centers.models import Center
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.alike, pytest.mark.django_db]
 
 LIST = """\
 Zoznam centier;;;;

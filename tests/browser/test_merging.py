@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from centers import search
 from centers.models import BY_IMPORT, Center, CenterMerge
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.alike, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from centers.models import Center, Contact
 from tests.browser.test_pages import barriers
 from tests.centers.test_photos import SVG, encoded, picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.alike, pytest.mark.django_db]
 
 
 def file(name, data, kind="image/jpeg"):

@@ -1,11 +1,14 @@
 """Dates as precise as their source."""
 
+import contextlib
 import datetime
 
 import pytest
 from django import forms
 from django.core import serializers
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +19,7 @@ from centers.dates import (
     PartialDate,
     PartialDateFormField,
 )
-from centers.models import Source
+from centers.models import Center, Source
 
 YEARS = st.integers(FIRST_YEAR, LAST_YEAR)
 DATES = st.one_of(
@@ -354,3 +357,20 @@ def test_form_field_knows_whether_it_changed(initial, data, expected):
 def test_form_field_asks_for_a_date_that_is_required():
     with pytest.raises(ValidationError, match="This field is required"):
         PartialDateFormField().clean("")
+
+
+@pytest.mark.django_db
+def test_checks_are_asked_at_once_and_singly_only_if_one_does_not_hold(make, bulgaria):
+    center = make(Center, country=bulgaria, name="Carmen", slug="carmen")
+
+    def asked():
+        with CaptureQueriesContext(connection) as queries, contextlib.suppress(ValidationError):
+            center.validate_constraints()
+        return sum("COALESCE" in query["sql"] for query in queries)
+
+    assert asked() == 1
+    center.latitude = 0
+    center.longitude = 0
+    assert asked() > 5
+    with pytest.raises(ValidationError, match="0, 0 is a point in the ocean"):
+        center.validate_constraints()

@@ -125,6 +125,7 @@ def test_looking_changes_nothing(client, staff, everything, kind):
     assert rows_of_the_database() == before
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("model", OF_THE_REGISTER, ids=lambda model: model.__name__)
 def test_nonsense_is_answered_in_plain_words(client, staff, record, model):
     """A row that is not there, a form that is empty: an answer, and never an error."""
