@@ -1,12 +1,15 @@
 """A real browser in front of the site: Debian's Chromium, driven by Playwright."""
 
+import itertools
 import os
 import shutil
+import time
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
 from django.db import transaction
 from django.test import Client
 from playwright.sync_api import sync_playwright
@@ -93,8 +96,40 @@ def register(transactional_db, _rows_of_the_register):
             model._base_manager.bulk_create(rows)
 
 
+class Answering:
+    """How many requests the server is answering: a page that is closed may have asked for more.
+
+    They read tables that are emptied after the test, which SQLite refuses meanwhile.
+    """
+
+    def __init__(self):
+        self.begun, self.ended = itertools.count(), itertools.count()
+        self.numbers = {"begun": 0, "ended": 0}
+
+    def begin(self, **_kwargs):
+        self.numbers["begun"] = next(self.begun) + 1
+
+    def end(self, **_kwargs):
+        self.numbers["ended"] = next(self.ended) + 1
+
+    def wait_for_silence(self):
+        deadline = time.monotonic() + PATIENCE / 1000
+        while self.numbers["ended"] < self.numbers["begun"] and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
 @pytest.fixture
-def visit(browser, live_server, register):
+def answering():
+    counted = Answering()
+    request_started.connect(counted.begin)
+    request_finished.connect(counted.end)
+    yield counted
+    request_started.disconnect(counted.begin)
+    request_finished.disconnect(counted.end)
+
+
+@pytest.fixture
+def visit(browser, live_server, register, answering):
     """`visit(width=…, as_user=…)`: a new window of a visitor, watched, on the real register."""
     cache.clear()  # the throttle of the login
     contexts = []
@@ -121,6 +156,7 @@ def visit(browser, live_server, register):
     yield visit
     for context in contexts:
         context.close()
+    answering.wait_for_silence()
 
 
 @pytest.fixture

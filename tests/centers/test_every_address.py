@@ -6,6 +6,7 @@ The addresses are read from the admin itself, so that a page that somebody adds 
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.urls import NoReverseMatch, reverse
 
 from centers.models import Center, StatusEntry
@@ -44,7 +45,7 @@ def addresses(row):
     for name, number in own_pages(type(row)):
         given = arguments(row, name, number)
         try:
-            found[name] = reverse(f"admin:{name}", args=given)
+            found[name] = reverse(f"admin:{name}", args=[quote(each) for each in given])
         except NoReverseMatch:
             continue
     return found

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 
@@ -43,7 +44,7 @@ PRIVATE = ["contact", "report", "erasure"]
 def address(model, page, *args):
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
     try:
-        return reverse(name, args=args)
+        return reverse(name, args=[quote(arg) for arg in args])
     except NoReverseMatch:
         return None
 
