@@ -33,6 +33,7 @@ check: python ## quick look before a commit: format, lint, templates, migrations
 verify: python ## what takes long: set up from nothing, kills, big imports, registers of every size
 	@$(PYTHON) .ci/verify.py
 	@$(PYTHON) .ci/prepare.py requirements-dev.lock
+	@SCALE=1 .ci/test -m long
 	@SCALE=1 .ci/test -n 0 tests/scale
 
 messages: python ## bring the catalogues of all languages up to date (needs GNU gettext)

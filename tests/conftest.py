@@ -17,8 +17,14 @@ from mine_site.register import package
 # What takes long belongs to `make verify`.
 collect_ignore = [] if os.environ.get("SCALE") == "1" else ["scale"]
 
+# The second run, on another database, looks for what that database does otherwise.
+IS_SECOND_RUN = os.environ.get("SKIP_WITHOUT_DATABASE") == "1"
 settings.register_profile(
-    "registry", deadline=None, max_examples=100, derandomize=False, print_blob=True
+    "registry",
+    deadline=None,
+    max_examples=30 if IS_SECOND_RUN else 100,
+    derandomize=False,
+    print_blob=True,
 )
 settings.load_profile("registry")
 
@@ -29,8 +35,13 @@ baker.generators.add("centers.models.search.WordsField", lambda: "words")
 
 
 def pytest_collection_modifyitems(config, items):
-    """With SKIP_WITHOUT_DATABASE=1: leave out what no database changes, and has run before."""
-    if os.environ.get("SKIP_WITHOUT_DATABASE") != "1":
+    """Leaves out what takes long, unless it is asked for (SCALE=1).
+
+    With SKIP_WITHOUT_DATABASE=1 also what no database changes, and has run before.
+    """
+    if os.environ.get("SCALE") != "1":
+        leave_out(config, items, [item for item in items if item.get_closest_marker("long")])
+    if not IS_SECOND_RUN:
         return
     used = {"db", "transactional_db", "live_server"}
     without = [
@@ -40,6 +51,10 @@ def pytest_collection_modifyitems(config, items):
         or item.get_closest_marker("alike")
         or not (used & set(item.fixturenames) or item.get_closest_marker("django_db"))
     ]
+    leave_out(config, items, without)
+
+
+def leave_out(config, items, without):
     config.hook.pytest_deselected(items=without)
     items[:] = [item for item in items if item not in set(without)]
 

@@ -93,7 +93,7 @@ def test_coordinator_records_with_the_keyboard_alone(visit, anna):
     expect(page.locator(".messagelist")).to_contain_text("Matko now says: Paused since 2015.")
 
 
-@pytest.mark.alike
+@pytest.mark.long
 def test_two_thousand_messy_rows_are_mended_imported_again_and_a_double_is_merged(
     visit, anna, tmp_path
 ):

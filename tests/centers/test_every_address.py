@@ -114,7 +114,7 @@ def test_nothing_is_changed_by_whoever_may_not(client, staff, everything, kind):
     assert rows_of_the_database() == before
 
 
-@pytest.mark.alike
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["hers", "lead"])
 def test_looking_changes_nothing(client, staff, everything, kind):
     client.force_login(staff(kind))
