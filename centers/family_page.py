@@ -3,17 +3,13 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlencode
 
-from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from centers.alphabet import alphabetical
+from centers.countries_asked import CountriesAsked
 from centers.country_page import with_center_count
-from centers.facets import Choice, ForgivingMultipleChoiceField
 from centers.family import Tie, families, in_circles
 from centers.family_drawing import DOT, HINT_SIZE, NAME_SIZE, WIDTH, drawing, fitted, path_of
 from centers.gazetteer import town_for_reader
@@ -59,24 +55,13 @@ def networks():
     return sorted(rows.filter(center_count__gt=0), key=lambda row: alphabetical(row.name))
 
 
-class _Form(forms.Form):
-    country = ForgivingMultipleChoiceField(label=gettext_lazy("Country"), required=False)
-
-
-class FamilyPage:
+class FamilyPage(CountriesAsked):
     """Families of centers, biggest first, those with a center in one of the countries asked for.
 
     A fixed number of queries for the whole page.
     """
 
     page_size = 12
-
-    def __init__(self, data):
-        self.data = data
-        self.form = _Form(data)
-        self.form.fields["country"].choices = self.choices
-        self.form.is_valid()
-        self.countries = self.form.cleaned_data.get("country", [])
 
     @cached_property
     def ties(self):
@@ -95,33 +80,6 @@ class FamilyPage:
         names = [(code, country_name(code)) for code in codes]
         return sorted(names, key=lambda row: alphabetical(row[1]))
 
-    @property
-    def shown_choices(self):
-        return [Choice(code, name, 0, code in self.countries) for code, name in self.choices]
-
-    @property
-    def notes(self):
-        """Sentences on what was asked and makes no sense."""
-        field = self.form.fields["country"]
-        notes = [
-            _("“%(value)s” is not a choice under “%(filter)s” and was ignored.")
-            % {"value": value[:60], "filter": field.label}
-            for value in getattr(field, "ignored", [])
-        ]
-        page = self.data.get("page") or "1"
-        last = self.paginator.num_pages
-        if not (page.isdecimal() and page.isascii() and 0 < int(page[:9]) <= last):
-            notes.append(_("There is no page “%s” here.") % page[:60])
-        return notes
-
-    def pairs(self, *, without=()):
-        """What is asked as (name, value) pairs."""
-        return [] if "country" in without else [("country", each) for each in self.countries]
-
-    @property
-    def query(self):
-        return "?" + urlencode(self.pairs())
-
     @cached_property
     def families(self):
         """The families asked for."""
@@ -134,10 +92,6 @@ class FamilyPage:
     @cached_property
     def paginator(self):
         return Paginator(self.families, self.page_size)
-
-    @cached_property
-    def page(self):
-        return self.paginator.get_page(self.data.get("page"))
 
     @cached_property
     def figures(self):

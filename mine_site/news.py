@@ -14,7 +14,6 @@ from itertools import groupby
 from operator import attrgetter
 from urllib.parse import urlencode
 
-from django import forms
 from django.core.paginator import Paginator
 from django.db.models import CharField, F, Min, Q, Value
 from django.db.models.functions import Coalesce
@@ -22,12 +21,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from centers import phrases
 from centers.alphabet import alphabetical
+from centers.countries_asked import CountriesAsked
 from centers.dates import PartialDate
-from centers.facets import Choice, ForgivingMultipleChoiceField
 from centers.models import Center, CenterMerge, Country, StatusEntry, country_name
 from projects.models import Project
 from stories.models import Story
@@ -52,21 +50,10 @@ class Change:
     status: str = ""
 
 
-class _Form(forms.Form):
-    country = ForgivingMultipleChoiceField(label=gettext_lazy("Country"), required=False)
-
-
-class News:
+class News(CountriesAsked):
     """The changes of a register, of some countries if asked, newest first, in pages."""
 
     page_size = 40
-
-    def __init__(self, data):
-        self.data = data
-        self.form = _Form(data)
-        self.form.fields["country"].choices = self.choices
-        self.form.is_valid()
-        self.countries = self.form.cleaned_data.get("country", [])
 
     @cached_property
     def choices(self):
@@ -77,45 +64,14 @@ class News:
         return sorted(names, key=lambda row: alphabetical(row[1]))
 
     @property
-    def notes(self):
-        """Sentences on what was asked and makes no sense."""
-        field = self.form.fields["country"]
-        notes = [
-            _("“%(value)s” is not a choice under “%(filter)s” and was ignored.")
-            % {"value": value[:60], "filter": field.label}
-            for value in getattr(field, "ignored", [])
-        ]
-        page = self.data.get("page") or "1"
-        pages = self.paginator.num_pages
-        if not (page.isdecimal() and page.isascii() and 0 < int(page[:9]) <= pages):
-            notes.append(_("There is no page “%s” here.") % page[:60])
-        return notes
-
-    def pairs(self, *, without=()):
-        """What is asked as (name, value) pairs."""
-        return [] if "country" in without else [("country", each) for each in self.countries]
-
-    @property
-    def query(self):
-        return "?" + urlencode(self.pairs())
-
-    @property
     def shown_countries(self):
         """The countries that were asked for, by name."""
         names = dict(self.choices)
         return [names[code] for code in self.countries]
 
-    @property
-    def shown_choices(self):
-        return [Choice(code, name, 0, code in self.countries) for code, name in self.choices]
-
     @cached_property
     def paginator(self):
         return Paginator(_Changes(self.countries), self.page_size)
-
-    @cached_property
-    def page(self):
-        return self.paginator.get_page(self.data.get("page"))
 
     @property
     def days(self):

@@ -119,11 +119,6 @@ class Outcomes:
     def moments(self):
         return moments_of(self.project, self.reviews, on=self.knowledge.on)
 
-    @property
-    def has_dates(self):
-        """Whether it can be counted from the end or the start of the project."""
-        return bool(self.project.end or self.project.start)
-
     @cached_property
     def centers(self):
         if not self._centers:
