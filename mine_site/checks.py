@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core import checks
 from django.db import connection
 
+from centers.mail import mail_is_configured
 from mine_site.environment import host_of
-from mine_site.mail import mail_is_configured
 
 KEY_LENGTH = 50  # what Django asks for as well (security.W009)
 OWN_MACHINE = {"localhost", "127.0.0.1", "::1"}

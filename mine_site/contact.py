@@ -6,8 +6,6 @@ connection, which slows down whoever sends many, and one of the message, so that
 pressed twice is sent once.
 """
 
-from allauth.account.adapter import get_adapter
-from allauth.core.internal import ratelimit
 from django import forms
 from django.core.cache import cache
 from django.core.validators import MaxLengthValidator
@@ -19,8 +17,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from centers.coordination import coordination_of, recipients_for
+from centers.guard import GuardedForm, address_of, count
+from centers.mail import mail_is_configured, send_mail
 from centers.models import Country, Organisation
-from mine_site.mail import mail_is_configured, send_mail
 
 MARKS_LAST = 60 * 60  # seconds
 # Messages that are let through: from one address, and to one country from all addresses.
@@ -28,7 +27,7 @@ BOUNDS = {"contact_from_address": "5/h/key", "contact_to_country": "60/h/key"}
 LONGEST_MESSAGE = 5000
 
 
-class ContactForm(forms.Form):
+class ContactForm(GuardedForm):
     """What somebody writes to the coordinators of a country."""
 
     name = forms.CharField(
@@ -54,11 +53,6 @@ class ContactForm(forms.Form):
 
     def clean_name(self):
         return " ".join(self.cleaned_data["name"].split())
-
-
-def fell_into_trap(request):
-    """Whether the field was filled in that nobody sees, as programs do."""
-    return bool(request.POST.get("nickname", ""))
 
 
 @sensitive_post_parameters()
@@ -97,16 +91,12 @@ def country_contact_sent(request, code):
 
 def hand_over(request, country, recipients, values):
     """Send the message once to each recipient; (what went wrong or "", the status of the page)."""
-    if fell_into_trap(request):
-        return _(
-            "A hidden field was filled in, as programs do. It is empty again now. "
-            "If you are a person, please send once more."
-        ), 400
     text = "\0".join([country.code, values["name"], values["email"], values["message"]])
     mark = "contact-" + salted_hmac("mine_site.contact", text).hexdigest()[:32]
     if cache.get(mark):
         return "", 200
-    counted = count(request, country)
+    keys = {"contact_from_address": address_of(request), "contact_to_country": country.code}
+    counted = count(request, BOUNDS, keys)
     if counted is None:
         return _(
             "Too many messages came from your connection, or to this country, within an hour. "
@@ -124,22 +114,6 @@ def hand_over(request, country, recipients, values):
             "Your text is still here: please try again in a few minutes."
         ), 503
     return "", 200
-
-
-def count(request, country):
-    """Count a message; returns what takes it back, or None if there were too many."""
-    counted = ratelimit.RateLimitUsage(usage=[])
-    keys = {
-        "contact_from_address": get_adapter().get_client_ip(request),  # a mark, not the address
-        "contact_to_country": country.code,
-    }
-    for action, key in keys.items():
-        usage = ratelimit.consume(request, app="mine_site", action=action, config=BOUNDS, key=key)
-        if usage is None:
-            counted.rollback()
-            return None
-        counted.usage += usage.usage
-    return counted
 
 
 def mail_to(coordinator, country, values):

@@ -177,7 +177,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here with somebody else's a
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", default=0)
 
 # --- Mail ------------------------------------------------------------------------------------
-# Without EMAIL_HOST nothing is sent, and `mine_site.mail.mail_is_configured()` says so.
+# Without EMAIL_HOST nothing is sent, and `centers.mail.mail_is_configured()` says so.
 EMAIL_HOST = env.text("EMAIL_HOST", default="")
 EMAIL_USE_TLS, EMAIL_USE_SSL = env.mail_security("EMAIL_USE_TLS", "EMAIL_USE_SSL")
 EMAIL_PORT = env.number(

@@ -1,8 +1,12 @@
 """Sending the admin's forms as a browser would."""
 
+import time
 from html.parser import HTMLParser
 
+from django.core import signing
 from django.urls import reverse
+
+from centers import guard
 
 
 class Form(HTMLParser):
@@ -58,3 +62,10 @@ def message_of(answer, client):
     """What the admin says on the page that follows."""
     page = client.get(answer.headers["Location"])
     return [str(message) for message in page.context["messages"]]
+
+
+def as_a_person(*, after=60):
+    """What a page of ours adds to a public form that is sent `after` seconds."""
+    signer = signing.TimestampSigner(salt=guard.SALT)
+    opened = f":{signing.b62_encode(int(time.time()) - after)}"
+    return {guard.OPENED: f"{opened}:{signer.signature(opened)}", guard.TRAP: ""}

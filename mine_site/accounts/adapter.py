@@ -9,8 +9,8 @@ from allauth.account.forms import LoginForm
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 
+from centers.mail import absolute, mail_is_configured, send_mail
 from mine_site.accounts import throttle
-from mine_site.mail import absolute, mail_is_configured, send_mail
 
 # What stands in allauth's list of sessions where it would keep an address.
 NO_ADDRESS = "0.0.0.0"

@@ -16,6 +16,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from centers.alphabet import alphabetical
+from centers.mail import mail_is_configured, send_mail
 from centers.models import Coordinator, Country, Invitation
 from centers.rights import rights_of
 from mine_site.accounts import invitations
@@ -27,7 +28,6 @@ from mine_site.accounts.handover import (
     mail_handover,
 )
 from mine_site.accounts.second_step import has_second_step, reset_second_step
-from mine_site.mail import mail_is_configured, send_mail
 
 HISTORY_SHOWN = 20
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import translation
 
+from centers.mail import absolute, known_language, send_mail
 from centers.models import Coordinator
 from mine_site import desk
-from mine_site.mail import absolute, known_language, send_mail
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from centers.mail import absolute, send_mail
 from centers.models import Coordinator, Country
-from mine_site.mail import absolute, send_mail
 
 REASON_LENGTH = 100  # what simple_history keeps of a reason
 

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from centers.mail import absolute, send_mail
 from centers.models import Coordinator, Invitation
 from centers.models.invitations import VALID_FOR, new_nonce
 from centers.rights import rights_of
 from mine_site.accounts.handover import hand_over, log
-from mine_site.mail import absolute, send_mail
 
 SALT = "mine_site.accounts.invitations"
 User = get_user_model()

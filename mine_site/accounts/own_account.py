@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from centers.mail import mail_is_configured
 from centers.models import Coordinator
 from mine_site.accounts.languages import language_choices
 from mine_site.accounts.second_step import has_second_step, must_have_second_step
-from mine_site.mail import mail_is_configured
 
 
 class OwnAccountForm(forms.ModelForm):

@@ -5,8 +5,8 @@ from functools import wraps
 from allauth.account import views
 from django.urls import path, re_path
 
+from centers.mail import mail_is_configured
 from mine_site.errors import page_not_found
-from mine_site.mail import mail_is_configured
 
 
 def by_mail(view):

@@ -14,11 +14,17 @@ from django.test.utils import CaptureQueriesContext
 
 from centers.models import Coordinator, Country, Organisation
 from mine_site import contact
+from tests.forms import as_a_person
 
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "/countries/bg/contact/"
-WORDS = {"name": "Rada", "email": "rada@example.org", "message": "Is there a center near Ruse?"}
+WORDS = {
+    "name": "Rada",
+    "email": "rada@example.org",
+    "message": "Is there a center near Ruse?",
+    **as_a_person(),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -195,7 +201,7 @@ def test_trap_sends_nothing_and_loses_nothing(client, vesna):
     answer = client.post(ADDRESS, {**WORDS, "nickname": "https://buy.example"})
 
     page = answer.content.decode()
-    assert (answer.status_code, mail.outbox) == (400, [])
+    assert mail.outbox == []
     assert "please send once more" in page
     assert "Is there a center near Ruse?" in page
     assert "buy.example" not in page

@@ -9,11 +9,11 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
 
+from centers.mail import known_language, send_mail
 from centers.models import Center, Coordinator, Country
 from mine_site import desk
 from mine_site.accounts.digest import due, monday, send_digests
 from mine_site.desk import Task
-from mine_site.mail import known_language, send_mail
 
 pytestmark = pytest.mark.django_db
 

@@ -18,10 +18,10 @@ from django.urls import reverse
 from django.utils import translation
 
 from centers.dates import PartialDate
+from centers.mail import absolute
 from centers.models import CenterText, Status
 from centers.phrases import status_in_words
 from mine_site.languages import wished_language
-from mine_site.mail import absolute
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
 LOCALE = Path(settings.LOCALE_PATHS[0])

@@ -4,8 +4,8 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from centers.mail import mail_is_configured
 from mine_site.accounts.digest import send_digests
-from mine_site.mail import mail_is_configured
 
 
 class Command(BaseCommand):
