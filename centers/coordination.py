@@ -53,3 +53,8 @@ def recipients_for(country):
     """
     reachable = _active().exclude(user__email="").select_related("user").order_by("pk")
     return list(reachable.filter(countries=country)) or list(reachable.filter(is_lead=True))
+
+
+def leads():
+    """The lead coordinators who can be written to, with their accounts."""
+    return list(_active().exclude(user__email="").filter(is_lead=True).select_related("user"))

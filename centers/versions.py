@@ -17,7 +17,8 @@ DAY = 24 * 60 * 60
 # Kept by programs for themselves, or of persons alone: no figure and no data follows from it.
 _NOT_PUBLISHED = {
     "Contact", "ContactAttempt", "Coordinator", "ImportRow", "Invitation", "MatchKey",
-    "NotDuplicate", "Photo", "Report", "SearchEntry", "SpreadsheetImport",
+    "NotDuplicate", "Photo", "QuestionMail", "Report", "ReportPart", "ReportStep", "SearchEntry",
+    "SpreadsheetImport", "YearlyQuestion",
 }  # fmt: skip
 
 

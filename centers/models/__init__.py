@@ -28,8 +28,10 @@ from centers.models.organisations import (
     OrganisationName,
     OrganisationText,
 )
-from centers.models.people import Contact, ContactAttempt, Report
+from centers.models.people import Contact, ContactAttempt
 from centers.models.photos import Photo
+from centers.models.questions import QuestionMail, YearlyQuestion
+from centers.models.reports import Report, ReportPart, ReportStep
 from centers.models.search import SearchEntry
 from centers.models.statements import record_statuses
 from centers.models.status import (
@@ -85,8 +87,11 @@ __all__ = [
     "OrganisationName",
     "OrganisationText",
     "Photo",
+    "QuestionMail",
     "Recorder",
     "Report",
+    "ReportPart",
+    "ReportStep",
     "SearchEntry",
     "Snapshot",
     "Source",
@@ -94,6 +99,7 @@ __all__ = [
     "Status",
     "StatusCause",
     "StatusEntry",
+    "YearlyQuestion",
     "country_name",
     "record_statuses",
 ]

@@ -21,7 +21,7 @@ class ErasureQuerySet(models.QuerySet):
 
 
 class Erasure(models.Model):
-    """A line of the ledger: a person or a photo was erased, when, by whom, and why.
+    """A line of the ledger: a person, a photo or a story was erased, when, by whom, and why.
 
     It tells nothing of the person. It is repeated (`centers.erasure.repeat`) when an older copy
     of the register was restored or loaded, and travels with the register. The center is named by
@@ -31,6 +31,7 @@ class Erasure(models.Model):
     class Kind(models.TextChoices):
         CONTACT = "contact", _("contact person")
         PHOTO = "photo", _("photo")
+        STORY = "story", _("story")
 
     class Reason(models.TextChoices):
         ASKED = "asked", _("she asked for it")
@@ -64,7 +65,7 @@ class Erasure(models.Model):
         ordering = ["-erased_at", "key"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["contact", "photo"]), name="erasure_kind_known"
+                condition=Q(kind__in=["contact", "photo", "story"]), name="erasure_kind_known"
             ),
             models.CheckConstraint(
                 condition=Q(reason__in=["asked", "consent", "expired", "mistake", "other"]),

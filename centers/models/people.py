@@ -1,4 +1,4 @@
-"""Persons and what the outside tells us: private, never on a public page or in an export."""
+"""Persons of a center, and attempts to reach it: private, on no public page and in no export."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -84,6 +84,12 @@ class Contact(Dated, Keyed):
     )
     confirmed_on_earliest = EarliestDayField("confirmed_on")
     confirmed_on_latest = LatestDayField("confirmed_on")
+    wants_no_mail = models.BooleanField(
+        _("wants no mail"),
+        default=False,
+        db_default=False,
+        help_text=_("The yearly question is not sent to her. A coordinator may still telephone."),
+    )
 
     objects = ContactQuerySet.as_manager()
     history = HistoricalRecords()
@@ -190,51 +196,3 @@ class ContactAttempt(Keyed):
 
     def __str__(self):
         return f"{self.center}, {self.tried_on}"
-
-
-class Report(Keyed):
-    """What somebody outside told us about a center, waiting for a coordinator."""
-
-    responsible = "center"
-
-    class Subject(models.TextChoices):
-        STATUS = "status", _("whether it is open")
-        PLACE = "place", _("where it is")
-        CONTACT = "contact", _("how to reach it")
-        NAME = "name", _("its name")
-        DUPLICATE = "duplicate", _("it is there twice")
-        REMOVE_ME = "remove_me", _("please remove me")
-        OTHER = "other", _("something else")
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        ACCEPTED = "accepted", _("accepted")
-        DECLINED = "declined", _("declined")
-
-    center = models.ForeignKey(
-        Center, models.CASCADE, related_name="reports", verbose_name=_("center")
-    )
-    subject = models.CharField(_("about"), max_length=12, choices=Subject)
-    text = models.TextField(_("what was told"), blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
-    outcome = models.TextField(_("what came of it"), blank=True)
-    received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = _("report from outside")
-        verbose_name_plural = _("reports from outside")
-        ordering = ["received_at", "key"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["waiting", "accepted", "declined"]),
-                name="report_state_known",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="declined", outcome=""),
-                name="report_declined_with_reason",
-                violation_error_message=_("Say why the report is declined."),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.center}: {self.get_subject_display()}"

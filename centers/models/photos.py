@@ -1,4 +1,4 @@
-"""Photos of centers."""
+"""Photos of centers, and what every picture of the register has."""
 
 from pathlib import PurePosixPath
 
@@ -16,28 +16,9 @@ FORMATS = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 LAST_PLACE = 999
 
 
-class PhotoQuerySet(models.QuerySet):
-    def published(self):
-        """Photos that everybody may see: what they show is told, and somebody has agreed."""
-        return self.exclude(alternative="").exclude(consent="")
+class Picture(models.Model):
+    """A picture with files of our own making (`centers.gallery`), whatever it is a picture of."""
 
-    def drafts(self):
-        """Photos that wait for their text alternative or for the consent."""
-        return self.filter(Q(alternative="") | Q(consent=""))
-
-
-class Photo(Keyed):
-    """A photo of a center, with files of our own making (`centers.gallery`).
-
-    Without text alternative or consent it is a draft: shown to those alone who look after the
-    center. When the consent is withdrawn, row and files go, and an `Erasure` stays.
-    """
-
-    responsible = "center"
-
-    center = models.ForeignKey(
-        Center, models.CASCADE, related_name="photos", verbose_name=_("center")
-    )
     image = models.ImageField(
         _("photo"), upload_to="photos", width_field="width", height_field="height"
     )
@@ -59,34 +40,12 @@ class Photo(Keyed):
         blank=True,
         help_text=_("Who took it, as she wants to be named. Published beside the photo."),
     )
-    consent = models.CharField(
-        _("consent"),
-        max_length=300,
-        blank=True,
-        help_text=_("Who agreed that it may be shown, and when. Not published."),
-    )
-    position = models.PositiveSmallIntegerField(
-        _("place in the order"),
-        default=0,
-        db_default=0,
-        validators=[MaxValueValidator(LAST_PLACE)],
-        help_text=_("Small numbers come first."),
-    )
-    is_sample = models.BooleanField(_("sample"), default=False)
-
-    objects = PhotoQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("photo")
-        verbose_name_plural = _("photos")
-        ordering = ["center", "position", "key"]
+        abstract = True
 
     def __str__(self):
         return self.alternative or str(_("photo without a text alternative"))
-
-    @property
-    def is_published(self):
-        return bool(self.alternative and self.consent)
 
     @property
     def stem(self):
@@ -135,6 +94,55 @@ class Photo(Keyed):
 
     def url_of(self, width, ending):
         return default_storage.url(rendition_name(self.stem, width, ending))
+
+
+class PhotoQuerySet(models.QuerySet):
+    def published(self):
+        """Photos that everybody may see: what they show is told, and somebody has agreed."""
+        return self.exclude(alternative="").exclude(consent="")
+
+    def drafts(self):
+        """Photos that wait for their text alternative or for the consent."""
+        return self.filter(Q(alternative="") | Q(consent=""))
+
+
+class Photo(Picture, Keyed):
+    """A photo of a center.
+
+    Without text alternative or consent it is a draft: shown to those alone who look after the
+    center. When the consent is withdrawn, row and files go, and an `Erasure` stays.
+    """
+
+    responsible = "center"
+
+    center = models.ForeignKey(
+        Center, models.CASCADE, related_name="photos", verbose_name=_("center")
+    )
+    consent = models.CharField(
+        _("consent"),
+        max_length=300,
+        blank=True,
+        help_text=_("Who agreed that it may be shown, and when. Not published."),
+    )
+    position = models.PositiveSmallIntegerField(
+        _("place in the order"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(LAST_PLACE)],
+        help_text=_("Small numbers come first."),
+    )
+    is_sample = models.BooleanField(_("sample"), default=False)
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+        ordering = ["center", "position", "key"]
+
+    @property
+    def is_published(self):
+        return bool(self.alternative and self.consent)
 
 
 def rendition_name(stem, width, ending):

@@ -28,7 +28,7 @@ def codes(**values):
         (as_a_person(after=3), []),
         (as_a_person(after=23 * 3600), []),
         (as_a_person(after=25 * 3600), ["old"]),
-        (as_a_person(after=-60), ["quick"]),
+        (as_a_person(after=-9999), ["quick"]),
         ({**as_a_person(), "nickname": "x"}, ["trap"]),
         ({}, ["old"]),
         ({"opened": "\x00"}, ["old"]),

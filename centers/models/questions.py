@@ -1,0 +1,154 @@
+"""The yearly question to a center, and the mails that carry it: private."""
+
+import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from centers.models.base import LanguageField
+from centers.models.center import Center
+from centers.models.invitations import new_nonce
+from centers.models.people import Contact
+from centers.models.reports import Report
+
+# How long the link in a mail, or on a letter, can be used.
+VALID_FOR = datetime.timedelta(days=90)
+REMIND_AFTER = datetime.timedelta(days=21)
+
+
+class YearlyQuestionQuerySet(models.QuerySet):
+    def open(self):
+        """Questions whose answer is still hoped for."""
+        return self.filter(state=YearlyQuestion.State.OPEN)
+
+
+class YearlyQuestion(models.Model):
+    """We asked a center how it is: by a mail to one of its persons, or by a letter.
+
+    A center has one open question at most. The link in it is signed (`centers.asking.links`), and
+    dead once it was used, when it is old, and when the address that it went to is not the
+    person's any more. No answer is never a status.
+    """
+
+    responsible = "center"
+    is_private = True
+
+    class Means(models.TextChoices):
+        MAIL = "mail", _("mail")
+        LETTER = "letter", _("letter")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("no answer yet")
+        ANSWERED = "answered", _("answered")
+        UNREACHABLE = "unreachable", _("could not be delivered")
+        ENDED = "ended", _("ended without an answer")
+
+    center = models.ForeignKey(
+        Center, models.CASCADE, related_name="questions", verbose_name=_("center")
+    )
+    # Nobody: it went to the center's own public address, or as a letter.
+    contact = models.ForeignKey(
+        Contact,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="questions",
+        verbose_name=_("contact person"),
+    )
+    means = models.CharField(_("how"), max_length=10, choices=Means, default=Means.MAIL)
+    language = LanguageField(_("language"), default="en")
+    # Of the mail address, not to be read back (`centers.asking.links.address_mark`).
+    address_mark = models.CharField(max_length=32, blank=True, default="", editable=False)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now, editable=False)
+    nonce = models.CharField(max_length=40, default=new_nonce, editable=False)
+    link_made_at = models.DateTimeField(_("link made"), default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+    report = models.OneToOneField(
+        Report,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="question",
+        verbose_name=_("answer"),
+    )
+
+    objects = YearlyQuestionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("yearly question")
+        verbose_name_plural = _("yearly questions")
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["center"], condition=Q(state="open"), name="question_one_open_a_center"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "answered", "unreachable", "ended"]),
+                name="question_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", ended_at__isnull=True)
+                | (~Q(state="open") & Q(ended_at__isnull=False)),
+                name="question_open_iff_not_ended",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.center}, {self.asked_at:%Y-%m-%d}"
+
+    @property
+    def expires_at(self):
+        """When its present link stops working."""
+        return self.link_made_at + VALID_FOR
+
+
+class QuestionMail(models.Model):
+    """A mail that carries a yearly question: noted before it is sent, and again when it was taken.
+
+    One that was noted and never taken is in doubt: the run that sent it was killed. It is sent
+    anew by hand alone, and with the same Message-ID, so that a mail program shows both as one.
+    """
+
+    class Kind(models.TextChoices):
+        FIRST = "first", _("the question")
+        REMINDER = "reminder", _("the reminder")
+        NEW_LINK = "new_link", _("a new link")
+
+    class State(models.TextChoices):
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("not delivered")
+        DOUBT = "doubt", _("in doubt")
+
+    question = models.ForeignKey(
+        YearlyQuestion, models.CASCADE, related_name="mails", verbose_name=_("yearly question")
+    )
+    kind = models.CharField(_("what"), max_length=10, choices=Kind)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.SENDING)
+    message_id = models.CharField(max_length=120, unique=True, editable=False)
+    begun_at = models.DateTimeField(_("begun"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    # What the mail server said: a code such as 550 or 5.1.1, or the kind of the error; no address.
+    failure = models.CharField(_("what went wrong"), max_length=100, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("mail of a yearly question")
+        verbose_name_plural = _("mails of yearly questions")
+        ordering = ["question", "begun_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "kind"],
+                condition=Q(kind__in=["first", "reminder"]),
+                name="question_mail_once_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["sending", "sent", "failed", "doubt"]),
+                name="question_mail_state_known",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}, {self.begun_at:%Y-%m-%d}"

@@ -1,0 +1,1 @@
+"""What the outside reports: received, shown side by side with the record, decided, and answered."""

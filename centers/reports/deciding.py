@@ -1,0 +1,145 @@
+"""A report is decided by a coordinator: as a whole or by its parts, with words for whoever told it.
+
+Everything here is written whole or not at all. Whoever decides comes to the report as it is now: if
+somebody else was faster, `DecidedMeanwhile` says so, and nothing is written.
+"""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from centers.models import Report, ReportPart, ReportStep
+from centers.reports.parts import PARTS
+from centers.reports.receiving import step
+
+
+class DecidedMeanwhile(ValidationError):
+    """Somebody else has closed the report since the page was opened."""
+
+    def __init__(self):
+        super().__init__(_("Somebody else has decided this report meanwhile."), code="decided")
+
+
+def _open(report):
+    """The report as it is now; others wait until the transaction ends."""
+    locked = (
+        Report.objects.select_for_update(of=["self"]).select_related("center").get(pk=report.pk)
+    )
+    if not locked.is_open:
+        raise DecidedMeanwhile
+    return locked
+
+
+@transaction.atomic
+def accept(report, fields=None, *, by, outcome=""):
+    """Write what the report told into the register, and close it; returns it as it is now.
+
+    `fields` are the parts that are accepted, by their field; None accepts all that wait. The others
+    are declined. Without any part, accepting says that somebody has done what was asked. Raises
+    `ValidationError` where a part cannot be written, or none of several was chosen.
+    """
+    report = _open(report)
+    waiting = list(report.parts.filter(state=ReportPart.State.WAITING))
+    chosen = {part.field for part in waiting} if fields is None else set(fields)
+    if waiting and not chosen & {part.field for part in waiting}:
+        raise ValidationError(
+            _("Choose at least one thing that is right, or decline the report."), code="none"
+        )
+    for part in waiting:
+        part.state = ReportPart.State.DECLINED
+        if part.field in chosen:
+            PARTS[part.field].apply(report, part.told, by=by)
+            part.state = ReportPart.State.ACCEPTED
+        part.save(update_fields=["state"])
+    is_whole = not report.parts.filter(state=ReportPart.State.DECLINED).exists()
+    return _close(
+        report,
+        Report.State.ACCEPTED if is_whole else Report.State.PARTLY,
+        ReportStep.What.ACCEPTED,
+        outcome=outcome,
+        by=by,
+    )
+
+
+@transaction.atomic
+def decline(report, reason, *, by, outcome=""):
+    """Close the report without following it; returns it. `reason` is one of `Report.Reason`.
+
+    A part that was applied already, as a plain confirmation, stays. Another reason than the usual
+    ones needs words.
+    """
+    report = _open(report)
+    outcome = outcome.strip()
+    if reason not in Report.Reason.values or (reason == Report.Reason.OTHER and not outcome):
+        raise ValidationError({"outcome": _("Say why the report is declined.")})
+    report.reason = reason
+    report.parts.filter(state=ReportPart.State.WAITING).update(state=ReportPart.State.DECLINED)
+    applied = report.parts.filter(state=ReportPart.State.ACCEPTED).exists()
+    return _close(
+        report,
+        Report.State.PARTLY if applied else Report.State.DECLINED,
+        ReportStep.What.DECLINED,
+        outcome=outcome,
+        by=by,
+    )
+
+
+def _close(report, state, what, *, outcome, by):
+    report.state, report.outcome = state, outcome.strip()
+    report.decided_at, report.decided_by = timezone.now(), by
+    report.save(update_fields=["state", "reason", "outcome", "decided_at", "decided_by"])
+    step(report, what, text=report.outcome, by=by)
+    return report
+
+
+@transaction.atomic
+def ask_back(report, question, *, by):
+    """Ask whoever reported; the report waits for her, on her receipt. Returns the report."""
+    report = _open(report)
+    question = question.strip()
+    if not question:
+        raise ValidationError({"question": _("Write what you want to know.")})
+    report.state = Report.State.ASKED
+    report.save(update_fields=["state"])
+    step(report, ReportStep.What.ASKED, text=question, by=by)
+    return report
+
+
+@transaction.atomic
+def answer(report, text):
+    """She who reported answers, or adds something; the report waits for a coordinator again."""
+    report = _open(report)
+    report.state = Report.State.WAITING
+    report.save(update_fields=["state"])
+    step(report, ReportStep.What.ANSWERED, text=text.strip())
+    return report
+
+
+@transaction.atomic
+def assign(report, user, *, by):
+    """`user` takes the report on; None: nobody in particular. Returns the report."""
+    report = _open(report)
+    if report.assigned_to != user:
+        report.assigned_to = user
+        report.save(update_fields=["assigned_to"])
+        step(report, ReportStep.What.ASSIGNED, text=user.get_username() if user else "", by=by)
+    return report
+
+
+@transaction.atomic
+def apply_at_once(report, field):
+    """Apply a part without a coordinator: a center's plain confirmation of what is held.
+
+    The report is closed when nothing else of it waits. Returns it.
+    """
+    report = _open(report)
+    part = report.parts.get(field=field, state=ReportPart.State.WAITING)
+    PARTS[field].apply(report, part.told, by=None)
+    part.state = ReportPart.State.ACCEPTED
+    part.save(update_fields=["state"])
+    step(report, ReportStep.What.APPLIED, text=field)
+    if not report.parts.filter(state=ReportPart.State.WAITING).exists() and not report.text:
+        report.state, report.decided_at = Report.State.ACCEPTED, timezone.now()
+        report.save(update_fields=["state", "decided_at"])
+    return report

@@ -1,0 +1,29 @@
+"""A report comes in: kept with what the register held at that moment, and nothing is public yet."""
+
+from django.db import transaction
+
+from centers.models import Report, ReportPart, ReportStep
+from centers.reports.parts import PARTS
+
+LONGEST_TEXT = 5000  # letters
+
+
+@transaction.atomic
+def receive(center, subject, *, told=None, **values):
+    """Keep what somebody told us; returns the `Report`, which waits.
+
+    `told` are the parts that it would change ({field of a `parts.Part`: value}); `values` are
+    fields of `Report`: origin, text, email, language, sender_mark, contact, is_urgent.
+    """
+    report = Report.objects.create(center=center, subject=subject, **values)
+    ReportPart.objects.bulk_create(
+        ReportPart(report=report, field=field, held=PARTS[field].held(report), told=value)
+        for field, value in (told or {}).items()
+    )
+    step(report, ReportStep.What.RECEIVED)
+    return report
+
+
+def step(report, what, *, text="", by=None):
+    """Note that something was done with the report."""
+    return report.steps.create(what=what, text=text, by=by)
