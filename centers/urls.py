@@ -1,7 +1,9 @@
 from django.urls import path, re_path
 
 from centers import views
+from centers.asking import pages as asking
 from centers.insight_files import FILES
+from centers.reports import pages as reports
 
 app_name = "centers"
 urlpatterns = [
@@ -22,4 +24,8 @@ urlpatterns = [
     path("organisations/<slug:slug>/", views.organisation_detail, name="organisation_detail"),
     path("network/", views.network, name="network"),
     path("network.csv", views.network_export, name="network_export"),
+    path("report/<slug:public_id>/", reports.report, name="report"),
+    path("receipt/<slug:reference>/", reports.receipt, name="receipt"),
+    path("confirm/<str:token>/", asking.confirm, name="confirm"),
+    path("confirm/<str:token>/stop/", asking.confirm_stop, name="confirm_stop"),
 ]
