@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from email import message_from_bytes
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
@@ -88,12 +89,12 @@ def test_ask_sends_one_mail_in_her_language_with_the_link(center, person):
 
 def test_ask_says_in_the_head_who_sends_and_how_to_stop(center, person):
     mail = ask(center, contact=person)
-    message = mails.outbox[0].message()
+    message = message_from_bytes(mails.outbox[0].message().as_bytes())
     stop_url = stop_link(mail.question)
 
     assert message["Message-ID"] == mail.message_id
     assert mail.message_id.endswith("@registry.example.org>")
-    assert message["List-Unsubscribe"] == f"<{stop_url}>"
+    assert message["List-Unsubscribe"].strip() == f"<{stop_url}>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["Auto-Submitted"] == "auto-generated"
     assert stop_url in mails.outbox[0].body
