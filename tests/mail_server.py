@@ -13,12 +13,21 @@ class Handler:
 
     `gone…` there is no such mailbox, `later…` not now, `relay…` not from you, `drop…` it breaks off
     before the mail (the first time), `lost…` it breaks off when it has the mail; it takes all
-    others. `taken` are (Message-ID, address) of the mails that it has, in their order.
+    others, `a_connection` of them on each. `taken` are (Message-ID, address) of the mails that it
+    has, in their order.
     """
 
     def __init__(self):
         self.taken, self.dropped, self.connections = [], set(), set()
+        self.a_connection = 1_000_000
         self.hold_at, self.held, self.release = None, threading.Event(), threading.Event()
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        session.mails = getattr(session, "mails", 0) + 1
+        if session.mails > self.a_connection:
+            return "421 4.7.0 Too many mails on one connection"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("gone"):

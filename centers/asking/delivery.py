@@ -105,17 +105,21 @@ class Post:
     def deliver(self, mail):
         """Hand over the mail, which has one recipient; returns its `Delivery`.
 
-        A connection that had fallen asleep is made anew, once.
+        A connection that had fallen asleep, or has carried as many as it may, is made anew, once.
         """
         try:
             sanitize_address(mail.to[0], "utf-8")
         except ValueError:  # odd signs, from an old spreadsheet
             return Delivery(Fate.REFUSED, "no mail address")
-        was_open = getattr(self.backend, "connection", None) is not None
+        was_open = self.is_open
         delivery = self._try(mail)
-        if was_open and (delivery.fate, delivery.said) == (Fate.LATER, "SMTPServerDisconnected"):
+        if was_open and delivery.fate == Fate.LATER and not self.is_open:
             delivery = self._try(mail)
         return delivery
+
+    @property
+    def is_open(self):
+        return getattr(self.backend, "connection", None) is not None
 
     def _try(self, mail):
         try:
@@ -123,9 +127,9 @@ class Post:
             self.backend.send_messages([mail])
         except SMTPRecipientsRefused as refusal:
             [(code, answer)] = refusal.recipients.values()
-            return _answered(code, answer)
+            return self._answered(code, answer)
         except SMTPDataError as refusal:
-            return _answered(refusal.smtp_code, refusal.smtp_error, to_the_mail=True)
+            return self._answered(refusal.smtp_code, refusal.smtp_error, to_the_mail=True)
         except SMTPResponseException as refusal:  # of us: the password, the sender
             self.hang_up()
             return Delivery(Fate.LATER, str(refusal.smtp_code), is_of_us=True)
@@ -136,8 +140,13 @@ class Post:
             return Delivery(fate, type(error).__name__, is_of_us=True)
         return Delivery(Fate.TAKEN)
 
+    def _answered(self, code, answer, *, to_the_mail=False):
+        if code == 421:  # it hangs up
+            self.hang_up()
+        return _delivery_of(code, answer, to_the_mail=to_the_mail)
 
-def _answered(code, answer, *, to_the_mail=False):
+
+def _delivery_of(code, answer, *, to_the_mail):
     """The fate of a mail that the server refused, by its answer to the recipient or the mail.
 
     Whether it is she who cannot be reached, or we who may not send, is told apart with care: a

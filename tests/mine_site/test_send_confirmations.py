@@ -74,6 +74,17 @@ def test_run_sends_each_due_question_once_over_one_connection(server, centers):
     assert again == "Nothing was to be sent.\n"
 
 
+def test_run_dials_anew_where_a_connection_carries_few(server, centers):
+    server.a_connection = 2
+    centers("anna", "gone", "maria", "vera", "zora")
+    told, error = run("--due")
+
+    assert taken(server) == ["anna", "maria", "vera", "zora"]
+    assert len(server.connections) == 3
+    assert "4 sent" in told
+    assert error == ""
+
+
 def test_run_tells_apart_what_the_mail_server_says(server, centers):
     closed, *_others = centers("anna", "gone", "later", "relay", "drop", "lost", "maria")
     told, error = run("--due")

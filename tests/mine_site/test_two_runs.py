@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -189,7 +190,7 @@ def test_runs_killed_at_any_moment_send_nobody_two(register_of_its_own, tmp_path
         while len(taken) < 700:
             pair, goal = (start(), start()), len(taken) + 97
             while len(taken) < goal and any(each.poll() is None for each in pair):
-                pass
+                time.sleep(0.01)
             for process in pair:
                 process.send_signal(signal.SIGKILL)
                 process.wait(60)
