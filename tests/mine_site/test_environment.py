@@ -1,6 +1,7 @@
 """What the registry takes from the machine: variables, key, database, first login."""
 
 import re
+import runpy
 import stat
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from mine_site import checks, environment
+from mine_site import settings as settings_of_the_site
 from mine_site.management.commands import set_up
 
 NAME = "REGISTRY_TEST"
@@ -273,6 +275,107 @@ class TestMailSecurity:
         monkeypatch.setenv("TEST_SSL", "yes")
         with pytest.raises(ImproperlyConfigured, match="port 465 with TEST_SSL=1"):
             environment.mail_security("TEST_TLS", "TEST_SSL")
+
+
+class TestMailAddresses:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (None, "r@here"),
+            ("", "r@here"),
+            ("registry@example.org", "registry@example.org"),
+            ("Registry <registry@example.org>", "Registry <registry@example.org>"),
+            ("Регистър <registry@пример.бг>", "Регистър <registry@пример.бг>"),
+            ('"MINE, e. V." <r@example.org>', '"MINE, e. V." <r@example.org>'),
+            ("MINE e. V. <r@example.org>", "MINE e. V. <r@example.org>"),
+        ],
+    )
+    def test_sender_has_a_name_or_none(self, variable, value, expected):
+        variable(value)
+        assert environment.sender(NAME, default="r@here") == expected
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "registry",
+            "Registry registry@",
+            "a@b.org\nBcc: c@d.org",
+            "a@b.org, c@d.org",
+            "<>",
+            "@",
+            "A, B <a@b.org>",
+        ],
+    )
+    def test_sender_that_is_none_says_what_to_write(self, variable, value):
+        variable(value)
+        with pytest.raises(ImproperlyConfigured, match="is not a sender of mails"):
+            environment.sender(NAME, default="r@here")
+
+    @pytest.mark.parametrize(
+        ("value", "expected"), [(None, ""), (" bounces@example.org ", "bounces@example.org")]
+    )
+    def test_mail_address_stands_alone(self, variable, value, expected):
+        variable(value)
+        assert environment.mail_address(NAME, default="") == expected
+
+    @pytest.mark.parametrize(
+        "value", ["bounces", "Bounces <bounces@example.org>", "a@b.org,c@d.org"]
+    )
+    def test_mail_address_that_is_none_says_what_to_write(self, variable, value):
+        variable(value)
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.mail_address(NAME, default="")
+        assert str(refusal.value) == (
+            f"{NAME}={value!r} is not a mail address. Write for example "
+            f"{NAME}=bounces@example.org, without a name."
+        )
+
+
+class TestOutbox:
+    @pytest.mark.parametrize(
+        ("value", "default", "expected"),
+        [
+            (None, None, None),
+            (" ", None, None),
+            (None, Path("/srv/outbox"), Path("/srv/outbox")),
+            ("/data/../mails", Path("/srv/outbox"), Path("/mails")),
+            ("/mails", None, Path("/mails")),
+        ],
+    )
+    def test_outbox_is_a_folder_or_none(self, variable, value, default, expected):
+        variable(value)
+        assert environment.outbox(NAME, default=default) == expected
+
+    def test_outbox_that_is_a_file_says_what_to_write(self, variable, tmp_path):
+        (tmp_path / "outbox").write_text("")
+        variable(str(tmp_path / "outbox"))
+        with pytest.raises(ImproperlyConfigured, match="outbox is a file, and mails are written"):
+            environment.outbox(NAME, default=None)
+
+
+@pytest.mark.parametrize(
+    ("variables", "backend"),
+    [
+        ({}, "mine_site.outbox"),
+        ({"HTTPS": "1"}, "django.core.mail.backends.dummy"),
+        ({"EMAIL_HOST": "mail.example.org"}, "django.core.mail.backends.smtp"),
+        ({"EMAIL_HOST": "mail.example.org", "MAIL_OUTBOX": "/mails"}, "mine_site.outbox"),
+    ],
+)
+def test_mails_go_where_the_machine_says(monkeypatch, variables, backend):
+    for name in ("HTTPS", "EMAIL_HOST", "MAIL_OUTBOX"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    found = runpy.run_path(settings_of_the_site.__file__)
+    assert found["EMAIL_BACKEND"] == f"{backend}.EmailBackend"
+
+
+def test_site_is_where_it_was_served_last(tmp_path):
+    file = tmp_path / "site-url"
+    assert environment.kept(file, default="http://here") == "http://here"
+    file.write_text("http://127.0.0.1:8118\n")
+    assert environment.kept(file, default="http://here") == "http://127.0.0.1:8118"
 
 
 def deployment_findings():
