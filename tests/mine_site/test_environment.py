@@ -395,6 +395,7 @@ def production(settings):
     settings.SECRET_KEY = "k" * checks.KEY_LENGTH
     settings.EMAIL_HOST = "mail.example.org"
     settings.SITE_URL = "https://registry.example.org"
+    settings.DEFAULT_FROM_EMAIL = "Registry <registry@example.org>"
     return settings
 
 
@@ -410,6 +411,10 @@ class TestChecks:
             ("HTTPS", False, "mine.W001", "HTTPS=1"),
             ("SECRET_KEY", "k" * (checks.KEY_LENGTH - 1), "mine.W002", "Set SECRET_KEY"),
             ("EMAIL_HOST", "", "mine.W003", "Set EMAIL_HOST"),
+            ("MAIL_OUTBOX", Path("/mails"), "mine.W005", "Leave MAIL_OUTBOX out"),
+            ("DEFAULT_FROM_EMAIL", "mine@mail.example", "mine.W006", "(SPF and DKIM)"),
+            ("DEFAULT_FROM_EMAIL", "r@otherexample.org", "mine.W006", "registry@registry.example"),
+            ("EMAIL_HOST_PASSWORD", "long words", "mine.W007", "EMAIL_USE_TLS=1"),
             ("SITE_URL", "http://127.0.0.1:8000", "mine.W004", "Set SITE_URL=https://"),
         ],
     )
@@ -418,6 +423,23 @@ class TestChecks:
         found = deployment_findings()
         assert list(found) == [finding]
         assert mend in found[finding].hint
+
+    def test_checks_say_that_mails_stay_in_the_outbox(self, production):
+        production.EMAIL_HOST, production.MAIL_OUTBOX = "", Path("/srv/outbox")
+        [finding] = deployment_findings().values()
+        assert finding.id == "mine.W003"
+        assert "so mails are written to /srv/outbox and reach nobody" in finding.msg
+
+    @pytest.mark.parametrize(
+        "sender", ["r@registry.example.org", "R <r@mail.registry.example.org>"]
+    )
+    def test_checks_trust_a_sender_of_the_site(self, production, sender):
+        production.DEFAULT_FROM_EMAIL = sender
+        assert deployment_findings() == {}
+
+    def test_checks_trust_the_machine_itself_with_a_password(self, production):
+        production.EMAIL_HOST, production.EMAIL_HOST_PASSWORD = "localhost", "long words"
+        assert deployment_findings() == {}
 
     def test_checks_are_silent_on_ones_own_machine(self, settings):
         settings.DEBUG = True
