@@ -99,6 +99,18 @@ def mail_security(tls, ssl):
     return chosen
 
 
+def mail_login(name):
+    """A name or password for the mail server, which takes letters without accents alone; or ""."""
+    value = text(name, default="")
+    if not value.isascii():
+        # It may be a password: nothing of it is repeated.
+        raise ImproperlyConfigured(
+            f"{name} holds letters that cannot be sent to a mail server. Choose another one, of "
+            "Latin letters without accents, figures and signs."
+        )
+    return value
+
+
 def mail_address(name, *, default):
     """A mail address alone, such as bounces@example.org; of the default nothing is asked."""
     value = text(name, default=default)

@@ -151,11 +151,6 @@ def explain(error):
             )
         case smtplib.SMTPResponseException():
             return f"{host} did not take the mail.", ""
-        case UnicodeEncodeError():
-            return (
-                "The login holds letters that cannot be sent to a mail server.",
-                "Choose a password of Latin letters without accents, figures and signs.",
-            )
         case ValueError():
             return "The address cannot be written to.", "Look for a slip in it."
     if settings.MAIL_OUTBOX:

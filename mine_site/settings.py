@@ -187,8 +187,8 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = env.mail_security("EMAIL_USE_TLS", "EMAIL_USE_SSL
 EMAIL_PORT = env.number(
     "EMAIL_PORT", default=465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25
 )
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
+EMAIL_HOST_USER = env.mail_login("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.mail_login("EMAIL_HOST_PASSWORD")
 EMAIL_TIMEOUT = 15  # seconds; somebody may be waiting for the page
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", default=f"registry@{env.host_of(SITE_URL)}")
 # Where mail servers report what they could not deliver; else that is the sender.

@@ -277,6 +277,22 @@ class TestMailSecurity:
             environment.mail_security("TEST_TLS", "TEST_SSL")
 
 
+class TestMailLogin:
+    @pytest.mark.parametrize(
+        ("value", "expected"), [(None, ""), (" anna ", "anna"), ("p@ss:w/rd", "p@ss:w/rd")]
+    )
+    def test_login_is_what_mail_servers_take(self, variable, value, expected):
+        variable(value)
+        assert environment.mail_login(NAME) == expected
+
+    def test_login_in_another_alphabet_is_refused_and_not_repeated(self, variable):
+        variable("дълга парола")
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.mail_login(NAME)
+        assert str(refusal.value).startswith(f"{NAME} holds letters that cannot be sent to a mail")
+        assert "парола" not in str(refusal.value)
+
+
 class TestMailAddresses:
     @pytest.mark.parametrize(
         ("value", "expected"),
