@@ -109,7 +109,7 @@ def explain(error):
         case ssl.SSLError() if settings.EMAIL_USE_SSL:
             return f"{host} does not speak SSL at port {port}.", USUAL
         case ssl.SSLError():
-            return f"Securing the connection to {host} failed ({error.reason}).", USUAL
+            return f"Securing the connection to {host} failed ({error.reason or error}).", USUAL
         case TimeoutError() | smtplib.SMTPServerDisconnected() if is_mute_ssl():
             return (
                 f"{host} said nothing at port {port}.",

@@ -387,11 +387,16 @@ def test_mails_go_where_the_machine_says(monkeypatch, variables, backend):
     assert found["EMAIL_BACKEND"] == f"{backend}.EmailBackend"
 
 
-def test_site_is_where_it_was_served_last(tmp_path):
-    file = tmp_path / "site-url"
+def test_site_is_where_it_was_served_last(settings, tmp_path):
+    settings.VAR_DIR = tmp_path / "var"
+    settings.SITE_URL = "http://127.0.0.1:8118"
+    file = settings.VAR_DIR / "site-url"
     assert environment.kept(file, default="http://here") == "http://here"
-    file.write_text("http://127.0.0.1:8118\n")
+
+    set_up.keep_site_url()
+
     assert environment.kept(file, default="http://here") == "http://127.0.0.1:8118"
+    assert stat.S_IMODE(settings.VAR_DIR.stat().st_mode) == 0o700
 
 
 def deployment_findings():

@@ -39,8 +39,7 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         login = first_login()
         if address:
-            # For links in mails of commands that are run beside the server.
-            (settings.VAR_DIR / "site-url").write_text(f"{settings.SITE_URL}\n")
+            keep_site_url()
             self.say(f"\nThe registry is served at {address} (Ctrl+C stops it).")
             if urlsplit(address).hostname in EVERY_ADDRESS:
                 self.say(
@@ -84,6 +83,12 @@ class Command(BaseCommand):
                 f"{problems} It is served all the same. What is derived can be mended with: "
                 ".venv/bin/python manage.py check_register --repair"
             )
+
+
+def keep_site_url():
+    """Keep where this machine serves, for links in mails of commands that are run beside it."""
+    settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (settings.VAR_DIR / "site-url").write_text(f"{settings.SITE_URL}\n")
 
 
 def where_mails_go():
