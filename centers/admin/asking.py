@@ -1,0 +1,229 @@
+"""Asking a center how it is, by hand: what stands on its page, and the page where one acts."""
+
+from dataclasses import dataclass, field
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from centers.admin.lists import ChoiceFilter
+from centers.admin.recording import center_of
+from centers.asking.letters import likely_language, write_letter
+from centers.asking.links import address_mark, address_of
+from centers.models import Contact, QuestionMail, YearlyQuestion
+
+# Beside the numbers of contact persons: the center's own public address.
+OWN_ADDRESS = "center"
+State, Means = YearlyQuestion.State, YearlyQuestion.Means
+
+
+@dataclass
+class Standing:
+    """How it stands with the yearly question to a center, on the day `on`."""
+
+    question: YearlyQuestion | None = None
+    is_overdue: bool = False
+    mails: list = field(default_factory=list)
+
+    @property
+    def is_waiting(self):
+        return self.question is not None and self.question.state == State.OPEN
+
+    @property
+    def is_letter(self):
+        return self.question is not None and self.question.means == Means.LETTER
+
+    @property
+    def reminded_on(self):
+        reminders = (mail for mail in self.mails if mail.kind == QuestionMail.Kind.REMINDER)
+        return next((mail.sent_on for mail in reminders if mail.sent_at), None)
+
+    @property
+    def doubtful(self):
+        """The mails that may be sent again by hand."""
+        again = (QuestionMail.State.DOUBT, QuestionMail.State.FAILED)
+        return [mail for mail in self.mails if self.is_waiting and mail.state in again]
+
+    @property
+    def is_in_doubt(self):
+        return any(mail.state == QuestionMail.State.DOUBT for mail in self.doubtful)
+
+    @property
+    def has_moved(self):
+        """Whether the address is not the same any more, so that the link leads nowhere."""
+        question = self.question
+        return self.is_waiting and question.address_mark != address_mark(address_of(question))
+
+
+def standing_of(center, *, on):
+    """The `Standing` of a center by its last question, as it is on the day `on`."""
+    questions = YearlyQuestion.objects.filter(center=center).with_told_since()
+    question = questions.select_related("center", "contact", "report").first()
+    if question is None:
+        return Standing()
+    is_overdue = YearlyQuestion.objects.overdue(on=on).filter(pk=question.pk).exists()
+    return Standing(question, is_overdue, list(question.mails.order_by("begun_at", "pk")))
+
+
+def standing_in_words(center):
+    """The line on the center's page of the desk: asked, answered, and the way to act."""
+    context = {"standing": standing_of(center, on=timezone.localdate()), "center": center}
+    return render_to_string("admin/centers/yearlyquestion/_line.html", context)
+
+
+def whom(question):
+    """To whom the question went, in words; her name, for those who may see her."""
+    if question.means == Means.LETTER:
+        return gettext("a letter")
+    person = question.contact
+    if person is not None and person.center_id == question.center_id:
+        return person.name
+    if person is None and question.address_mark == address_mark(question.center.email):
+        return gettext("the center's own address")
+    return gettext("an address that is not there any more")
+
+
+class AskForm(forms.Form):
+    """Whom to write to: a person who can be reached by mail, or the center's own address."""
+
+    whom = forms.ChoiceField(
+        label=_("Whom do you want to ask?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose whom the mail goes to.")},
+    )
+
+    def __init__(self, *args, center, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.center = center
+        unreachable = set(
+            YearlyQuestion.objects.filter(center=center, state=State.UNREACHABLE).values_list(
+                "address_mark", flat=True
+            )
+        )
+
+        def told(name, email):
+            words = f"{name}, {email}"
+            if address_mark(email) in unreachable:
+                words = gettext("%s (a mail could not be delivered there)") % words
+            return words
+
+        choices = [
+            (str(person.pk), told(person.name, person.email))
+            for person in self.people
+            if person.email and not person.wants_no_mail
+        ]
+        if center.email:
+            own = gettext("The center's own address")
+            choices.append((OWN_ADDRESS, told(own, center.email)))
+        self.fields["whom"].choices = choices
+        if choices:
+            self.fields["whom"].initial = choices[0][0]
+
+    @cached_property
+    def people(self):
+        return list(Contact.objects.filter(center=self.center).order_by("name", "key"))
+
+    @property
+    def has_anybody(self):
+        return bool(self.fields["whom"].choices)
+
+    @property
+    def left_alone(self):
+        """The persons who want no mail."""
+        return [person for person in self.people if person.wants_no_mail]
+
+    def contact(self):
+        """The chosen person; None for the center's own address."""
+        chosen = self.cleaned_data["whom"]
+        return next((each for each in self.people if str(each.pk) == chosen), None)
+
+
+class LetterForm(forms.Form):
+    language = forms.ChoiceField(label=_("Language of the letter"), choices=settings.LANGUAGES)
+
+
+def ask_view(model_admin, request, pk):
+    """How it stands with the question to one center (GET), and what can be done about it (POST)."""
+    center = center_of(model_admin, request, pk)
+    standing = standing_of(center, on=timezone.localdate())
+    does = request.POST.get("do", "") if request.method == "POST" else ""
+    ask_form = AskForm(request.POST if does == "mail" else None, center=center)
+    letter_form = LetterForm(
+        request.POST if does == "letter" else None, initial={"language": likely_language(center)}
+    )
+    try:
+        answer = _done(model_admin, request, center, standing, does, ask_form, letter_form)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        answer = None
+    if answer is not None:
+        return answer
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "original": center,
+        "center": center,
+        "standing": standing,
+        "whom": whom(standing.question) if standing.question else "",
+        "ask_form": ask_form,
+        "letter_form": letter_form,
+        "title": gettext("Ask how %s is") % center,
+    }
+    return TemplateResponse(request, "admin/centers/yearlyquestion/ask.html", context)
+
+
+def _done(model_admin, request, center, standing, does, ask_form, letter_form):
+    """Do what was pressed; where it leads then, or None to show the page again."""
+    from centers.asking import sending
+
+    if does == "mail" and ask_form.is_valid():
+        mail = sending.ask(center, contact=ask_form.contact(), anew=standing.is_waiting)
+    elif does == "renew" and standing.is_waiting and not standing.is_letter:
+        mail = sending.renew(standing.question)
+    elif does == "again":
+        chosen = request.POST.get("mail")
+        doubtful = next((each for each in standing.doubtful if str(each.pk) == chosen), None)
+        if doubtful is None:
+            messages.warning(request, gettext("There is nothing to send again any more."))
+            return redirect("admin:centers_center_ask", center.pk)
+        mail = sending.send_again(doubtful)
+    elif does == "letter" and letter_form.is_valid():
+        question = write_letter(center, language=letter_form.cleaned_data["language"])
+        model_admin.log_change(request, center, gettext("Asked by letter how it is."))
+        return redirect("admin:centers_yearlyquestion_letter", question.pk)
+    else:
+        return None
+    if mail.state == QuestionMail.State.SENT:
+        model_admin.log_change(request, center, gettext("Asked by mail how it is."))
+        messages.success(request, gettext("The mail is on its way."))
+    else:
+        messages.error(request, gettext("The mail could not be sent. Below it says why."))
+    return redirect("admin:centers_center_ask", center.pk)
+
+
+def _of(questions):
+    return lambda centers, request: centers.filter(pk__in=questions().values("center"))
+
+
+class AskedFilter(ChoiceFilter):
+    """Centers by how it stands with the yearly question. No answer is never a status."""
+
+    title = _("yearly question")
+    parameter_name = "asked"
+    answers = [
+        ("unanswered", _("asked, no answer yet"), _of(YearlyQuestion.objects.unanswered)),
+        (
+            "overdue",
+            _("no answer after the reminder"),
+            _of(lambda: YearlyQuestion.objects.overdue(on=timezone.localdate())),
+        ),
+        ("undelivered", _("could not be delivered"), _of(YearlyQuestion.objects.undelivered)),
+    ]
