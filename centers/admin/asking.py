@@ -82,7 +82,7 @@ def standing_in_words(center):
 def whom(question):
     """To whom the question went, in words; her name, for those who may see her."""
     if question.means == Means.LETTER:
-        return gettext("a letter")
+        return gettext("the center itself")
     person = question.contact
     if person is not None and person.center_id == question.center_id:
         return person.name
@@ -99,6 +99,11 @@ class AskForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose whom the mail goes to.")},
     )
+    anew = forms.BooleanField(label=_("Ask all the same"), required=False)
+    # The last question when the page was opened: pressed twice, it is asked once.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=20)
+
+    is_refused = False
 
     def __init__(self, *args, center, **kwargs):
         super().__init__(*args, **kwargs)
@@ -140,6 +145,19 @@ class AskForm(forms.Form):
         """The persons who want no mail."""
         return [person for person in self.people if person.wants_no_mail]
 
+    def means_it(self, standing):
+        """Whether she saw that a question waits, or why she should not ask, and asks anew."""
+        last = standing.question
+        saw_it = last is not None and self.cleaned_data["seen"] == str(last.pk)
+        return saw_it and (standing.is_waiting or self.cleaned_data["anew"])
+
+    def refuse(self, error, last):
+        """Say why nothing was sent, and offer to ask all the same, of what is there now."""
+        self.data = self.data.copy()
+        self.data["seen"] = last
+        self.is_refused = True
+        self.add_error(None, error)
+
     def contact(self):
         """The chosen person; None for the center's own address."""
         chosen = self.cleaned_data["whom"]
@@ -155,15 +173,21 @@ def ask_view(model_admin, request, pk):
     center = center_of(model_admin, request, pk)
     standing = standing_of(center, on=timezone.localdate())
     does = request.POST.get("do", "") if request.method == "POST" else ""
-    ask_form = AskForm(request.POST if does == "mail" else None, center=center)
+    last = str(standing.question.pk) if standing.question else ""
+    ask_form = AskForm(
+        request.POST if does == "mail" else None, center=center, initial={"seen": last}
+    )
     letter_form = LetterForm(
         request.POST if does == "letter" else None, initial={"language": likely_language(center)}
     )
     try:
         answer = _done(model_admin, request, center, standing, does, ask_form, letter_form)
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
         answer = None
+        if does == "mail":
+            ask_form.refuse(error, last)
+        else:
+            messages.error(request, " ".join(error.messages))
     if answer is not None:
         return answer
     context = {
@@ -185,9 +209,14 @@ def _done(model_admin, request, center, standing, does, ask_form, letter_form):
     from centers.asking import sending
 
     if does == "mail" and ask_form.is_valid():
-        mail = sending.ask(center, contact=ask_form.contact(), anew=standing.is_waiting)
+        anew = ask_form.means_it(standing)
+        mail = sending.ask(center, contact=ask_form.contact(), anew=anew)
     elif does == "renew" and standing.is_waiting and not standing.is_letter:
         mail = sending.renew(standing.question)
+        if mail is None:
+            raise ValidationError(
+                gettext("Nothing was sent: a link went out within the last day, or cannot go out.")
+            )
     elif does == "again":
         chosen = request.POST.get("mail")
         doubtful = next((each for each in standing.doubtful if str(each.pk) == chosen), None)

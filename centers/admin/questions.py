@@ -9,8 +9,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone, translation
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -77,7 +78,7 @@ class YearlyQuestionAdmin(PrivateMixin, admin.ModelAdmin):
     """Which center was asked when, and what came of it; asking is done on the center's page."""
 
     list_display = ["center", "to_whom", "means", "language_name", "how_it_stands", "asked_on",
-                    "reminded_on"]  # fmt: skip
+                    "reminded_on", "follow_up"]  # fmt: skip
     list_filter = [WhoseFilter, NeedsFilter, "state"]
     list_select_related = ["center", "contact"]
     search_fields = ["center__name"]
@@ -126,6 +127,18 @@ class YearlyQuestionAdmin(PrivateMixin, admin.ModelAdmin):
     @admin.display(description=_("whom"))
     def to_whom(self, question):
         return whom(question)
+
+    @admin.display(description=_("what can be done"))
+    def follow_up(self, question):
+        """The way to act, beside what nobody has answered."""
+        waits = (YearlyQuestion.State.OPEN, YearlyQuestion.State.UNREACHABLE)
+        if question.state not in waits or question.told_since:
+            return ""
+        return format_html(
+            '<a href="{}">{}</a>',
+            reverse("admin:centers_center_ask", args=[question.center_id]),
+            gettext("Follow up"),
+        )
 
     @admin.display(description=_("center"))
     def center_link(self, question):

@@ -6,8 +6,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
 from centers import phrases
-from centers.models import Cause, Center, CenterMerge, Erasure, StatusCause, StatusEntry
-from centers.timeline import AN_IMPORT, THE_CENTER, UNKNOWN, Event, told_by
+from centers.models import (
+    Cause,
+    Center,
+    CenterMerge,
+    Erasure,
+    QuestionMail,
+    StatusCause,
+    StatusEntry,
+    YearlyQuestion,
+)
+from centers.timeline import AN_IMPORT, THE_CENTER, THE_REGISTRY, UNKNOWN, Event, told_by
 
 _WHO = {
     StatusEntry.Via.STAFF: UNKNOWN,  # an account that is gone
@@ -106,6 +115,27 @@ def erasures(center):
             content=line.get_reason_display(),
             user=line.by,
         )
+
+
+@told_by(Center)
+def yearly_questions(center):
+    """That it was asked how it is, reminded, and what came of it; never whom, or where."""
+    for question in center.questions.prefetch_related("mails"):
+        told = {
+            "kind": "yearlyquestion",
+            "part": gettext("Yearly question"),
+            "who": THE_REGISTRY,
+        }
+        yield Event(
+            **told, at=question.asked_at, did=gettext("asked"), content=question.get_means_display()
+        )
+        for mail in question.mails.all():
+            if mail.kind == QuestionMail.Kind.REMINDER and mail.sent_at:
+                yield Event(**told, at=mail.sent_at, did=gettext("reminded"))
+        if question.state == YearlyQuestion.State.ANSWERED:
+            yield Event(**told | {"who": THE_CENTER}, at=question.ended_at, did=gettext("answered"))
+        elif question.state == YearlyQuestion.State.UNREACHABLE:
+            yield Event(**told, at=question.ended_at, did=gettext("could not be delivered"))
 
 
 def statement_in_words(entry):
