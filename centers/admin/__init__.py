@@ -7,6 +7,7 @@ from centers.admin import (  # noqa: F401  registers the pages
     merges,
     organisations,
     questions,
+    reports,
     status,
     told,
 )
