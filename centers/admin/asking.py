@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from centers.admin.lists import ChoiceFilter
 from centers.admin.recording import center_of
-from centers.asking.letters import likely_language, write_letter
+from centers.asking import sending
+from centers.asking.due import due_by_letter, language_for, newest_by_mark
+from centers.asking.letters import write_letter
 from centers.asking.links import address_mark, address_of
 from centers.models import Contact, QuestionMail, YearlyQuestion
 
@@ -108,26 +110,16 @@ class AskForm(forms.Form):
     def __init__(self, *args, center, **kwargs):
         super().__init__(*args, **kwargs)
         self.center = center
-        unreachable = set(
-            YearlyQuestion.objects.filter(center=center, state=State.UNREACHABLE).values_list(
-                "address_mark", flat=True
-            )
-        )
-
-        def told(name, email):
-            words = f"{name}, {email}"
-            if address_mark(email) in unreachable:
-                words = gettext("%s (a mail could not be delivered there)") % words
-            return words
-
+        emails = [person.email for person in self.people] + [center.email]
+        self.newest = newest_by_mark(address_mark(email) for email in emails)
         choices = [
-            (str(person.pk), told(person.name, person.email))
+            (str(person.pk), self._in_words(person.name, person.email))
             for person in self.people
-            if person.email and not person.wants_no_mail
+            if person.email and not self._wants_no_mail(person)
         ]
-        if center.email:
-            own = gettext("The center's own address")
-            choices.append((OWN_ADDRESS, told(own, center.email)))
+        if center.email and not self._has_stopped(center.email):
+            own = gettext("the center's own address")
+            choices.append((OWN_ADDRESS, self._in_words(own, center.email)))
         self.fields["whom"].choices = choices
         if choices:
             self.fields["whom"].initial = choices[0][0]
@@ -136,6 +128,22 @@ class AskForm(forms.Form):
     def people(self):
         return list(Contact.objects.filter(center=self.center).order_by("name", "key"))
 
+    def _has_stopped(self, email):
+        last = self.newest.get(address_mark(email))
+        return last is not None and last.wants_no_more
+
+    def _wants_no_mail(self, person):
+        return person.wants_no_mail or self._has_stopped(person.email)
+
+    def _in_words(self, name, email):
+        last = self.newest.get(address_mark(email))
+        if last is not None and last.state == State.UNREACHABLE:
+            return gettext("%(name)s, %(email)s (a mail could not be delivered there)") % {
+                "name": name,
+                "email": email,
+            }
+        return f"{name}, {email}"
+
     @property
     def has_anybody(self):
         return bool(self.fields["whom"].choices)
@@ -143,7 +151,7 @@ class AskForm(forms.Form):
     @property
     def left_alone(self):
         """The persons who want no mail."""
-        return [person for person in self.people if person.wants_no_mail]
+        return [person for person in self.people if self._wants_no_mail(person)]
 
     def means_it(self, standing):
         """Whether she saw that a question waits, or why she should not ask, and asks anew."""
@@ -177,8 +185,10 @@ def ask_view(model_admin, request, pk):
     ask_form = AskForm(
         request.POST if does == "mail" else None, center=center, initial={"seen": last}
     )
+    reader = ask_form.people[0] if ask_form.people else None
     letter_form = LetterForm(
-        request.POST if does == "letter" else None, initial={"language": likely_language(center)}
+        request.POST if does == "letter" else None,
+        initial={"language": language_for(center, reader)},
     )
     try:
         answer = _done(model_admin, request, center, standing, does, ask_form, letter_form)
@@ -206,8 +216,6 @@ def ask_view(model_admin, request, pk):
 
 def _done(model_admin, request, center, standing, does, ask_form, letter_form):
     """Do what was pressed; where it leads then, or None to show the page again."""
-    from centers.asking import sending
-
     if does == "mail" and ask_form.is_valid():
         anew = ask_form.means_it(standing)
         mail = sending.ask(center, contact=ask_form.contact(), anew=anew)
@@ -255,4 +263,11 @@ class AskedFilter(ChoiceFilter):
             _of(lambda: YearlyQuestion.objects.overdue(on=timezone.localdate())),
         ),
         ("undelivered", _("could not be delivered"), _of(YearlyQuestion.objects.undelivered)),
+        (
+            "by_letter",
+            _("due, without a mail address"),
+            lambda centers, request: centers.filter(
+                pk__in=due_by_letter(timezone.localdate()).order_by().values("pk")
+            ),
+        ),
     ]

@@ -1,8 +1,6 @@
 """The yearly question as a letter, for a center that has no mail: printed, with a link to scan."""
 
 import segno
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -10,22 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from centers import phrases
-from centers.models import Center, Contact, YearlyQuestion
-
-
-def likely_language(center):
-    """The language of the site that a letter to the center is best written in; English if unknown.
-
-    One that a contact person reads, else one that is spoken there.
-    """
-    people = (
-        Contact.objects.filter(center=center).order_by("key").values_list("language", flat=True)
-    )
-    known = dict(settings.LANGUAGES)
-    for code in [*people, *center.languages.split()]:
-        if (language := code.split("-")[0]) in known:
-            return language
-    return "en"
+from centers.models import Center, YearlyQuestion
 
 
 @transaction.atomic
@@ -35,9 +18,7 @@ def write_letter(center, *, language):
     Printed again it is the same letter with the same link, as long as that can be used. Returns
     the `YearlyQuestion`. Raises `ValidationError` for a center that was merged into another.
     """
-    locked = Center.objects.select_for_update(of=["self"]).get(pk=center.pk)
-    if locked.merged_into_id is not None:
-        raise ValidationError(gettext("This center was merged into another one: ask that one."))
+    locked = center.locked()
     now = timezone.now()
     question = YearlyQuestion.objects.open().filter(center=locked).first()
     is_good = question and question.means == YearlyQuestion.Means.LETTER
