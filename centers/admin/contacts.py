@@ -151,7 +151,7 @@ class ContactAdmin(PrivateMixin, PartAdmin):
             return gettext("No: a mail of %s could not be delivered.") % last.asked_on.in_words()
         if last is not None and last.wants_no_more:
             return gettext("Whoever reads this address has stopped these mails.")
-        return gettext("Nothing else is known.") if contact.email else "–"
+        return gettext("As far as we know, yes.") if contact.email else "–"
 
     def get_fields(self, request, obj=None):
         """Whether mail arrives is told of an address that is there."""
