@@ -74,8 +74,9 @@ class Command(BaseCommand):
             )
 
     def send(self, *, rate, limit):
+        if told := tell_untold():  # first: the others may take an hour
+            self.stdout.write(f"{told} urgent reports were told of late.")
         done = runs.run(rate=rate, limit=limit)
-        told = tell_untold()
         if done.stopped:
             self.stdout.write(f"{done.stopped} mails of a run that was stopped are in doubt.")
         if done.settled:
@@ -84,8 +85,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{number} {WORDS[fate]}")
         if not done.fates:
             self.stdout.write("Nothing was to be sent.")
-        if told:
-            self.stdout.write(f"{told} urgent reports were told of late.")
         self.tell_letters(runs.plan(at=timezone.now()))
         if done.gave_up:
             raise CommandError(f"Stopped early: {done.gave_up}. The next run goes on.")
