@@ -223,7 +223,8 @@ class RecordStatusForm(forms.Form):
             self.add_error(name if name in self.fields else None, messages_)
 
 
-def _center(model_admin, request, pk):
+def center_of(model_admin, request, pk):
+    """The center of the page, for whoever may change it; 404 or 403 for others."""
     # Whoever began before a merge says it of the center that the other one is part of now.
     merged_into = model_admin.model.objects.filter(pk=pk).values_list("merged_into", flat=True)
     center = get_object_or_404(model_admin.get_queryset(request), pk=merged_into.first() or pk)
@@ -251,13 +252,15 @@ def way_back(request, center):
 
 def record_status_view(model_admin, request, pk):
     """The page of the short form, for one center."""
-    center = _center(model_admin, request, pk)
+    center = center_of(model_admin, request, pk)
     from_list = "_changelist_filters" in request.GET
     last = center.status_entries.order_by("-pk").first()
     seen = str(last.pk) if last else ""
+    # She comes from the yearly question, which the center answered on the telephone.
+    heard = _BY_CENTER if request.GET.get("heard") == _BY_CENTER else _BY_STAFF
     form = RecordStatusForm(
         request.POST or None,
-        initial={"observed": timezone.localdate().isoformat(), "heard": _BY_STAFF, "seen": seen},
+        initial={"observed": timezone.localdate().isoformat(), "heard": heard, "seen": seen},
     )
     if request.method == "POST" and form.is_valid() and _is_news(form, last, request.user):
         form.data = form.data.copy()
@@ -331,7 +334,7 @@ def _tell(request, done, center, entry):
 
 def confirm_view(model_admin, request, pk):
     """One click: it still is as it was seen; `seen` in the address says how that was."""
-    center = _center(model_admin, request, pk)
+    center = center_of(model_admin, request, pk)
     if request.method != "POST":
         return redirect("admin:centers_center_change", center.pk)
     try:
@@ -348,7 +351,7 @@ def confirm_view(model_admin, request, pk):
 
 def no_answer_view(model_admin, request, pk):
     """One click: she tried to reach the center, and nobody answered. Never a status."""
-    center = _center(model_admin, request, pk)
+    center = center_of(model_admin, request, pk)
     if request.method != "POST":
         return redirect("admin:centers_center_change", center.pk)
     try:

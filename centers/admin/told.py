@@ -11,13 +11,15 @@ from centers.models import (
     Center,
     CenterMerge,
     Erasure,
+    QuestionMail,
     Report,
     ReportPart,
     StatusCause,
     StatusEntry,
+    YearlyQuestion,
 )
 from centers.reports.parts import PARTS
-from centers.timeline import AN_IMPORT, THE_CENTER, UNKNOWN, Event, told_by
+from centers.timeline import AN_IMPORT, THE_CENTER, THE_REGISTRY, UNKNOWN, Event, told_by
 
 _WHO = {
     StatusEntry.Via.STAFF: UNKNOWN,  # an account that is gone
@@ -149,6 +151,27 @@ def reports(center):
             link=(url, gettext("The report")),
             link_changes=True,
         )
+
+
+@told_by(Center)
+def yearly_questions(center):
+    """That it was asked how it is, reminded, and what came of it; never whom, or where."""
+    for question in center.questions.prefetch_related("mails"):
+        told = {
+            "kind": "yearlyquestion",
+            "part": gettext("Yearly question"),
+            "who": THE_REGISTRY,
+        }
+        yield Event(
+            **told, at=question.asked_at, did=gettext("asked"), content=question.get_means_display()
+        )
+        for mail in question.mails.all():
+            if mail.kind == QuestionMail.Kind.REMINDER and mail.sent_at:
+                yield Event(**told, at=mail.sent_at, did=gettext("reminded"))
+        if question.state == YearlyQuestion.State.ANSWERED:
+            yield Event(**told | {"who": THE_CENTER}, at=question.ended_at, did=gettext("answered"))
+        elif question.state == YearlyQuestion.State.UNREACHABLE:
+            yield Event(**told, at=question.ended_at, did=gettext("could not be delivered"))
 
 
 def statement_in_words(entry):
