@@ -29,14 +29,8 @@ def known_language(code):
     return next((each for each in (code, code.split("-")[0]) if each in known), "en")
 
 
-def send_mail(template, *, to, language, context, headers=None):
-    """Send templates/mail/`template`.txt and .html; the text's first line is the subject.
-
-    Returns whether the mail server took it. Without a mail server nothing is sent; a refusal is
-    logged without the address, and is no error for whoever is waiting for the page.
-    """
-    if not (mail_is_configured() and to):
-        return False
+def write_mail(template, *, to, language, context, headers=None):
+    """The mail of templates/mail/`template`.txt and .html; the text's first line is the subject."""
     with translation.override(known_language(language)):
         context = {"SITE_NAME": settings.SITE_NAME, "SITE_URL": settings.SITE_URL, **context}
         subject, _newline, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
@@ -45,6 +39,18 @@ def send_mail(template, *, to, language, context, headers=None):
         " ".join(subject.split()), text.strip() + "\n", to=[to], headers=headers
     )
     mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def send_mail(template, *, to, language, context, headers=None):
+    """Write the mail and send it; returns whether the mail server took it.
+
+    Without a mail server nothing is sent; a refusal is logged without the address, and is no
+    error for whoever is waiting for the page.
+    """
+    if not (mail_is_configured() and to):
+        return False
+    mail = write_mail(template, to=to, language=language, context=context, headers=headers)
     try:
         return mail.send() == 1
     except (SMTPException, OSError, ValueError) as error:  # ValueError: an address with odd signs

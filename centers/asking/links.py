@@ -14,6 +14,7 @@ from centers.mail import absolute
 from centers.models import YearlyQuestion
 
 SALT = "centers.asking"
+STOP_SALT = "centers.asking.stop"
 
 
 def address_mark(email):
@@ -75,3 +76,26 @@ def open_question(token, *, for_update=False, at=None):
         or question.address_mark != address_mark(address_of(question))
     )
     return None if is_dead else question
+
+
+def stop_link(question):
+    """The whole address of the page where she stops these mails, in the question's language.
+
+    It stands in each mail, also in its List-Unsubscribe, and never dies. It is not the link to the
+    answer, and opens nothing else.
+    """
+    token = signing.Signer(salt=STOP_SALT).sign_object([question.pk, question.address_mark])
+    return absolute(reverse("centers:confirm_stop", args=[token]), language=question.language)
+
+
+def stopped_by(token):
+    """The question whose mails the link stops (`centers.asking.stopping`), however old it is.
+
+    None for a link that we did not sign, or where the question is gone.
+    """
+    try:
+        pk, mark = signing.Signer(salt=STOP_SALT).unsign_object(token)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    rows = YearlyQuestion.objects.select_related("center__country", "contact")
+    return rows.filter(pk=pk, address_mark=mark).exclude(address_mark="").first()

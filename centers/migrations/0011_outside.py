@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('means', models.CharField(choices=[('mail', 'mail'), ('letter', 'letter')], default='mail', max_length=10, verbose_name='how')),
                 ('language', centers.models.base.LanguageField(default='en', max_length=20, validators=[django.core.validators.RegexValidator('^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\\Z', 'A language is written as its code, such as en, de, bg or sr-Latn.')], verbose_name='language')),
                 ('address_mark', models.CharField(blank=True, default='', editable=False, max_length=32)),
+                ('wants_no_more', models.BooleanField(default=False, editable=False)),
                 ('state', models.CharField(choices=[('open', 'no answer yet'), ('answered', 'answered'), ('unreachable', 'could not be delivered'), ('ended', 'ended without an answer')], default='open', max_length=12, verbose_name='state')),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='asked')),
                 ('nonce', models.CharField(default=centers.models.invitations.new_nonce, editable=False, max_length=40)),

@@ -61,6 +61,8 @@ class YearlyQuestion(models.Model):
     language = LanguageField(_("language"), default="en")
     # Of the mail address, not to be read back (`centers.asking.links.address_mark`).
     address_mark = models.CharField(max_length=32, blank=True, default="", editable=False)
+    # Whoever reads that address stopped these mails (`centers.asking.stopping`).
+    wants_no_more = models.BooleanField(default=False, editable=False)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now, editable=False)
     nonce = models.CharField(max_length=40, default=new_nonce, editable=False)
