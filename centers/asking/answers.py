@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from centers.asking.links import address_of
+from centers.asking.stopping import stop
 from centers.dates import PartialDateFormField
 from centers.guard import GuardedForm
 from centers.models import EXPLAINED, Cause, Center, Report, Status, YearlyQuestion
@@ -278,6 +279,8 @@ def keep_answer(question, form):
     question.save(update_fields=["state", "ended_at", "report"])
     if is_plain(told, center):
         report = apply_at_once(report, "status")
-    if contact and ("not_us" in told or "forget" in told):
-        contact.stop_mail()
+    if "not_us" in told or "forget" in told:
+        stop(question)
+        if contact:
+            contact.stop_mail()  # also where we asked her by a letter
     return report

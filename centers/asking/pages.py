@@ -15,7 +15,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from centers.asking.answers import AnswerForm, keep_answer
-from centers.asking.links import open_question, signed_question
+from centers.asking.links import open_question, signed_question, stopped_by
+from centers.asking.sending import renew
+from centers.asking.stopping import stop
 from centers.guard import address_of, count
 from centers.mail import mail_is_configured
 from centers.reports.letters import tell_coordinators
@@ -100,17 +102,10 @@ def _renewed(request, token):
     return _dead_page(request, asked="sent")
 
 
-def renew(question):
-    return None
-
-
 @page_of_a_link
 def confirm_stop(request, token):
     """The button that ends our mails; mail programs press it as well (RFC 8058)."""
-    if request.method == "POST":
-        stop(token)
-    return render(request, "centers/confirm_stop.html", {"is_done": request.method == "POST"})
-
-
-def stop(token):
-    return None
+    is_done = request.method == "POST"
+    if is_done and (question := stopped_by(token)):
+        stop(question)
+    return render(request, "centers/confirm_stop.html", {"is_done": is_done})
