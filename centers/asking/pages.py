@@ -22,6 +22,7 @@ from centers.guard import address_of, count
 from centers.mail import mail_is_configured
 from centers.reports.letters import tell_coordinators
 from centers.reports.parts import figures_in_words
+from centers.reports.receiving import LONGEST_TEXT
 
 # From one connection; sending bounds each center as well.
 BOUNDS = {"new_links": "10/h/key"}
@@ -88,7 +89,11 @@ def _question_page(request, form):
 
 def _dead_page(request, *, asked="", status=410):
     """The same for every link that cannot be used, so that it tells nothing of anybody."""
-    context = {"asked": asked, "has_mail": mail_is_configured()}
+    context = {
+        "asked": asked,
+        "has_mail": mail_is_configured(),
+        "words": request.POST.get("text", "")[:LONGEST_TEXT],
+    }
     return render(request, "centers/confirm_dead.html", context, status=status)
 
 
