@@ -183,7 +183,8 @@ def assign(report, user, *, by):
 def apply_at_once(report, field):
     """Apply a part without a coordinator: a center's plain confirmation of what is held.
 
-    The report is closed when nothing else of it waits. Returns it.
+    The report is closed when nothing else of it waits: no part, no words, and nobody in need.
+    Returns it.
     """
     report = _open(report)
     part = report.parts.get(field=field, state=ReportPart.State.WAITING)
@@ -191,7 +192,8 @@ def apply_at_once(report, field):
     part.state = ReportPart.State.ACCEPTED
     part.save(update_fields=["state"])
     step(report, ReportStep.What.APPLIED, text=field)
-    if not report.parts.filter(state=ReportPart.State.WAITING).exists() and not report.text:
+    waits = report.text or report.is_urgent
+    if not waits and not report.parts.filter(state=ReportPart.State.WAITING).exists():
         report.state, report.decided_at = Report.State.ACCEPTED, timezone.now()
         report.save(update_fields=["state", "decided_at"])
     return report

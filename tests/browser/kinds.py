@@ -36,6 +36,7 @@ KINDS = {
     "/data/": "open data",
     "/accessibility/": "statement on accessibility",
     "/privacy/": "statement on privacy",
+    "/confirm/nonsense/stop/": "ending the yearly mails",
     "/accounts/login/": "login",
     "/accounts/signup/": "no sign-up",
 }
