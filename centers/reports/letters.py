@@ -10,6 +10,7 @@ from django.utils import timezone
 from centers.coordination import leads, recipients_for
 from centers.mail import absolute, send_mail
 from centers.models import Report, ReportStep
+from centers.reports.receipts import Receipt
 from centers.reports.receiving import step
 
 
@@ -27,6 +28,7 @@ def tell_reporter(report, what, *, words=""):
         language=report.language,
         context={
             "report": report,
+            "receipt": Receipt(report),
             "words": words,
             "url": absolute(
                 reverse("centers:receipt", args=[report.reference]), language=report.language
