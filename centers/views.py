@@ -134,19 +134,19 @@ def center_permanent(request, public_id):
     public_id = public_id.lower()
     center = Center.objects.select_related("merged_into").filter(public_id=public_id).first()
     if center is None:
-        return render(
-            request,
-            "404.html",
-            {
-                "reason": _("There is no center with the identifier “%s”.") % public_id
-                if is_public_id(public_id)
-                else _("The identifier “%s” is mistyped: its check character does not fit.")
-                % public_id[:40]
-            },
-            status=404,
-        )
+        return no_such_center(request, public_id)
     # Not permanent: the slug may change again.
     return redirect(center.merged_into or center)
+
+
+def no_such_center(request, public_id):
+    """Says of an identifier that leads nowhere whether it is mistyped."""
+    if is_public_id(public_id):
+        reason = _("There is no center with the identifier “%s”.") % public_id
+    else:
+        reason = _("The identifier “%s” is mistyped: its check character does not fit.")
+        reason %= public_id[:40]
+    return render(request, "404.html", {"reason": reason}, status=404)
 
 
 @require_safe

@@ -11,6 +11,7 @@ from centers.coordination import leads, recipients_for
 from centers.mail import absolute, known_language, send_mail
 from centers.models import Report, ReportStep, Status
 from centers.reports.parts import PARTS
+from centers.reports.receipts import Receipt
 from centers.reports.receiving import step
 
 MOST_AT_ONCE = 50  # mails that somebody at the desk waits for
@@ -30,6 +31,7 @@ def tell_reporter(report, what, *, words=""):
         language=report.language,
         context={
             "report": report,
+            "receipt": Receipt(report),
             "words": words,
             "url": absolute(
                 reverse("centers:receipt", args=[report.reference]), language=report.language

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
@@ -73,6 +74,8 @@ def _held_status(report):
 
 def status_in_words(value):
     """“closed since May 2015; because of rent”, from {"status", "since", "causes", "note"}."""
+    if not value:
+        return ""
     words = str(Status(value["status"]).label)
     if since := value.get("since"):
         words = gettext("%(status)s since %(when)s") % {
@@ -179,7 +182,7 @@ def _register_text(field):
             field,
             Center._meta.get_field(field).verbose_name,
             lambda report: getattr(report.center, field),
-            str,
+            lambda value: str(value or ""),
             apply,
         )
     )
@@ -187,3 +190,34 @@ def _register_text(field):
 
 for _field in ("name", "place", "address", "phone", "email", "website", "opening_hours"):
     _register_text(_field)
+
+
+# --- A center that is there twice ---------------------------------------------------------------
+
+
+def twin_in_words(value):
+    """The other center, from {"words": as it was told, "public_id": if we know which is meant}."""
+    value = value or {}
+    center = Center.objects.filter(public_id=value.get("public_id") or "").first()
+    return f"{center} ({center.public_id})" if center else value.get("words", "")
+
+
+def _compare_twins(report):
+    """Where the two are compared and merged; if it is not known which is meant, its own page."""
+    told = report.parts.filter(field="duplicate").values_list("told", flat=True).first() or {}
+    twin = Center.objects.published().filter(public_id=told.get("public_id") or "").first()
+    if twin and twin.pk != report.center_id:
+        return reverse("admin:centers_center_compare", args=[report.center_id, twin.pk])
+    return reverse("admin:centers_center_change", args=[report.center_id])
+
+
+register(
+    Part(
+        "duplicate",
+        _("the same center"),
+        lambda report: None,
+        twin_in_words,
+        lambda report, told, *, by: None,
+        _compare_twins,
+    )
+)
