@@ -114,6 +114,7 @@ def fill(count):
         )
         for number, slug in enumerate(slugs)
     )
+    Story.objects.create(slug="voice", title="Anna's voice", kind="voice", **sample)
     search.reindex()
     take_snapshot(on=datetime.date.fromisoformat(SAMPLES["day"]))
 
