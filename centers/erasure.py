@@ -6,9 +6,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from centers.gallery import withdraw_photo
+from centers.gallery import picture_models, withdraw_picture
 from centers.mentions import versions_of
-from centers.models import Center, Contact, Erasure, Photo
+from centers.models import Center, Contact, Erasure
 from centers.models.erasures import ledger_key
 
 
@@ -60,10 +60,11 @@ def repeat():
     for version in Contact.history.order_by("pk"):
         if ledger_key(version) in erased:
             version.delete()
-    for photo in Photo.objects.order_by("pk"):
-        if ledger_key(photo) in erased:
-            withdraw_photo(photo, reason=Erasure.Reason.OTHER, by=None)
-            again[Erasure.Kind.PHOTO] += 1
+    for model in picture_models():
+        for picture in model.objects.order_by("pk"):
+            if ledger_key(picture) in erased:
+                withdraw_picture(picture, reason=Erasure.Reason.OTHER, by=None)
+                again[Erasure.Kind.PHOTO] += 1
     return again
 
 

@@ -20,6 +20,7 @@ from centers.drawn_map import MapPanel
 from centers.exports import FORMATS, center_rows
 from centers.family_page import COLUMNS, FamilyPage
 from centers.filters import ALL, CenterFilter
+from centers.gallery import picture_of
 from centers.insight_files import FILES
 from centers.insights import Insights
 from centers.mapping import View, marks
@@ -31,7 +32,6 @@ from centers.models import (
     Erasure,
     Organisation,
     OrganisationFormerSlug,
-    Photo,
     Status,
 )
 from centers.models.photos import FORMATS as PHOTO_FORMATS
@@ -263,19 +263,24 @@ KEEP_FOR_A_YEAR = "private, max-age=31536000, immutable"
 
 @require_safe
 def photo_file(request, path):
-    """A file of a photo: published ones for everybody, drafts for those who look after the center.
+    """A file of a picture: published ones for everybody, drafts for those who may change them, and
+    for whoever was lent one (`Picture.lent_url`).
 
-    A photo that was withdrawn answers 410.
+    One that was withdrawn answers 410.
     """
     stem, ending = re.fullmatch(r"(photos/[0-9a-f]+)(?:-[0-9]+)?\.([a-z]+)", path).groups()
-    photo = Photo.objects.select_related("center").filter(image=f"{stem}.jpg").first()
+    photo = picture_of(stem)
     if photo is None and Erasure.objects.filter(kind=Erasure.Kind.PHOTO, file=stem).exists():
         return HttpResponse(
             _("This photo was withdrawn."), status=410, content_type="text/plain; charset=utf-8"
         )
     if photo is None or path not in photo.file_names:
         raise Http404
-    if not photo.is_published and not rights_of(request.user).may_change(photo):
+    if not (
+        photo.is_published
+        or photo.is_lent(request.GET.get("lent", ""))
+        or rights_of(request.user).may_change(photo)
+    ):
         raise Http404
     etag = quote_etag(path)
     response = get_conditional_response(request, etag=etag)

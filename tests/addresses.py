@@ -76,6 +76,7 @@ ASKED_OF = {
     "stories/": ["q=zyx"],
     "receipt/": ["reference=zyx", "reference=%00"],
     f"report/{PUBLIC_ID}/": ["about=status", "about=zyx"],
+    "stories/tell/": [f"center={PUBLIC_ID}", "center=zyx"],
     "search/": ["q=zyx", "q=provadia", "q=", "q=%00"],
     "search/suggest.json": ["q=zyx", "q=hope"],
     "changes/": ["country=BG", "page=2"],

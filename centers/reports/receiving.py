@@ -21,12 +21,18 @@ def receive(center, subject, *, told=None, **values):
     where the same thing told twice is to be one report (`key_of_words`).
     """
     report = Report.objects.create(center=center, subject=subject, **values)
-    ReportPart.objects.bulk_create(
-        ReportPart(report=report, field=field, held=PARTS[field].held(report), told=value)
-        for field, value in (told or {}).items()
-    )
+    add_parts(report, told or {})
     step(report, ReportStep.What.RECEIVED)
     return report
+
+
+def add_parts(report, told):
+    """Keep what the report would change beside what is held now; for parts that need to know more
+    than the report itself, such as its story."""
+    ReportPart.objects.bulk_create(
+        ReportPart(report=report, field=field, held=PARTS[field].held(report), told=value)
+        for field, value in told.items()
+    )
 
 
 def key_of_words(*words):
