@@ -95,7 +95,8 @@ class Story(Dated, Slugged, Keyed):
     RESERVED_SLUGS = frozenset({"tell", "edit"})
 
     objects = StoryQuerySet.as_manager()
-    history = HistoricalRecords()
+    # Withdrawing a story (`stories.withdrawing`) leaves none of its versions.
+    history = HistoricalRecords(cascade_delete_history=True)
 
     class Meta:
         verbose_name = _("story")
