@@ -17,7 +17,8 @@ def story_list(request):
 
 @require_safe
 def story_detail(request, slug):
-    story = Story.objects.published().select_related("center", "project").filter(slug=slug).first()
+    stories = Story.objects.published().select_related("center", "project").for_reader()
+    story = stories.filter(slug=slug).first()
     if story is None:
         if was_withdrawn(slug):
             return render(request, "stories/withdrawn.html", status=410)

@@ -16,12 +16,18 @@ def receive(center, subject, *, told=None, **values):
     fields of `Report`: origin, text, email, language, sender_mark, contact, is_urgent.
     """
     report = Report.objects.create(center=center, subject=subject, **values)
-    ReportPart.objects.bulk_create(
-        ReportPart(report=report, field=field, held=PARTS[field].held(report), told=value)
-        for field, value in (told or {}).items()
-    )
+    add_parts(report, told or {})
     step(report, ReportStep.What.RECEIVED)
     return report
+
+
+def add_parts(report, told):
+    """Keep what the report would change beside what is held now; for parts that need to know more
+    than the report itself, such as its story."""
+    ReportPart.objects.bulk_create(
+        ReportPart(report=report, field=field, held=PARTS[field].held(report), told=value)
+        for field, value in told.items()
+    )
 
 
 def step(report, what, *, text="", by=None):
