@@ -42,10 +42,9 @@ def tasks_for(user, *, on):
         _task(
             "reports",
             _("Reports from outside"),
-            Report.objects.filter(state=Report.State.WAITING, center__in=hers).count(),
+            _reports(rights, hers).count(),
             "centers_report",
             _("Somebody told us something about a center and waits for an answer."),
-            state__exact=Report.State.WAITING,
         ),
         _task(
             "stories",
@@ -146,6 +145,12 @@ def _center_tasks(hers, whose, *, on):
     }
 
 
+def _reports(rights, hers):
+    """What the queue shows her: to leads also what belongs to no center."""
+    waiting = Report.objects.waiting()
+    return waiting if rights.is_lead else waiting.filter(center__in=hers)
+
+
 def _stories(rights, hers):
     drafts = Story.objects.filter(state=Story.State.DRAFT)
     return drafts if rights.is_lead else drafts.filter(center__in=hers)
@@ -153,4 +158,5 @@ def _stories(rights, hers):
 
 def _task(slug, label, count, admin_list, hint, **filters):
     url = reverse(f"admin:{admin_list}_changelist")
-    return Task(slug, label, count, f"{url}?{urlencode(filters)}", hint)
+    query = f"?{urlencode(filters)}" if filters else ""
+    return Task(slug, label, count, url + query, hint)

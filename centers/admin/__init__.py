@@ -6,6 +6,7 @@ from centers.admin import (  # noqa: F401  registers the pages
     imports,
     merges,
     organisations,
+    reports,
     status,
     told,
 )

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.forms import CheckboxSelectMultiple
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -49,7 +48,6 @@ from centers.models import (
     CenterText,
     Contact,
     ContactAttempt,
-    Report,
     SearchEntry,
     Snapshot,
 )
@@ -320,8 +318,11 @@ class PrivateMixin(RightsMixin):
         )
 
     def get_queryset(self, request):
-        centers = rights_of(request.user).changeable(Center.objects.all())
-        return super().get_queryset(request).filter(center__in=centers.values("pk"))
+        rows, rights = super().get_queryset(request), rights_of(request.user)
+        if rights.is_lead:  # and what belongs to no center
+            return rows
+        centers = rights.changeable(Center.objects.all())
+        return rows.filter(center__in=centers.values("pk"))
 
 
 @admin.register(ContactAttempt)
@@ -336,13 +337,3 @@ class ContactAttemptAdmin(RightsMixin, admin.ModelAdmin):
         if not change:
             obj.by = request.user
         super().save_model(request, obj, form, change)
-
-
-@admin.register(Report)
-class ReportAdmin(PrivateMixin, admin.ModelAdmin):
-    list_display = ["center", "subject", "state", "received_at"]
-    list_filter = ["state", "subject"]
-    list_select_related = ["center"]
-    autocomplete_fields = ["center"]
-    readonly_fields = ["received_at"]
-    ordering = [F("received_at").asc()]

@@ -6,7 +6,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
 from centers import phrases
-from centers.models import Cause, Center, CenterMerge, Erasure, StatusCause, StatusEntry
+from centers.models import (
+    Cause,
+    Center,
+    CenterMerge,
+    Erasure,
+    Report,
+    ReportPart,
+    StatusCause,
+    StatusEntry,
+)
+from centers.reports.parts import PARTS
 from centers.timeline import AN_IMPORT, THE_CENTER, UNKNOWN, Event, told_by
 
 _WHO = {
@@ -105,6 +115,39 @@ def erasures(center):
             did=gettext("erased"),
             content=line.get_reason_display(),
             user=line.by,
+        )
+
+
+@told_by(Center)
+def reports(center):
+    """What the outside told and somebody decided: about what, and how; not in whose words.
+
+    What was not meant seriously is left out: a thousand of those would hide all else.
+    """
+    decided = center.reports.exclude(state__in=Report.OPEN).exclude(reason=Report.Reason.NOT_MEANT)
+    for report in decided.select_related("decided_by").prefetch_related("parts"):
+        url = reverse("admin:centers_report_change", args=[report.pk])
+        accepted = [
+            str(PARTS[part.field].label)
+            for part in report.parts.all()
+            if part.state == ReportPart.State.ACCEPTED and part.field in PARTS
+        ]
+        about = str(report.get_subject_display())
+        if accepted:
+            about = gettext("%(report)s; taken over: %(parts)s") % {
+                "report": about,
+                "parts": ", ".join(accepted),
+            }
+        yield Event(
+            at=report.decided_at or report.received_at,
+            kind="report",
+            part=str(capfirst(Report._meta.verbose_name)),
+            did=str(report.get_state_display()),
+            content=about,
+            user=report.decided_by,
+            who=UNKNOWN if report.decided_by_id or not accepted else THE_CENTER,
+            link=(url, gettext("The report")),
+            link_changes=True,
         )
 
 

@@ -13,6 +13,8 @@ from centers.models import Report, ReportPart, ReportStep
 from centers.reports.parts import PARTS
 from centers.reports.receiving import step
 
+MOST_AT_ONCE = 1000  # reports that are declined together
+
 
 class DecidedMeanwhile(ValidationError):
     """Somebody else has closed the report since the page was opened."""
@@ -37,7 +39,7 @@ def accept(report, fields=None, *, by, outcome=""):
 
     `fields` are the parts that are accepted, by their field; None accepts all that wait. The others
     are declined. Without any part, accepting says that somebody has done what was asked. Raises
-    `ValidationError` where a part cannot be written, or none of several was chosen.
+    `ValidationError` where parts cannot be written, by their fields, or none of several was chosen.
     """
     report = _open(report)
     waiting = list(report.parts.filter(state=ReportPart.State.WAITING))
@@ -46,12 +48,15 @@ def accept(report, fields=None, *, by, outcome=""):
         raise ValidationError(
             _("Choose at least one thing that is right, or decline the report."), code="none"
         )
+    problems = {}
     for part in waiting:
         part.state = ReportPart.State.DECLINED
         if part.field in chosen:
-            PARTS[part.field].apply(report, part.told, by=by)
+            problems |= _problems_of_applying(report, part, by=by)
             part.state = ReportPart.State.ACCEPTED
         part.save(update_fields=["state"])
+    if problems:
+        raise ValidationError(problems)
     is_whole = not report.parts.filter(state=ReportPart.State.DECLINED).exists()
     return _close(
         report,
@@ -62,6 +67,16 @@ def accept(report, fields=None, *, by, outcome=""):
     )
 
 
+def _problems_of_applying(report, part, *, by):
+    """Write the part into the register; {field of the part: why it cannot be}, or {}."""
+    try:
+        with transaction.atomic():
+            PARTS[part.field].apply(report, part.told, by=by)
+    except ValidationError as error:
+        return {part.field: error.messages}
+    return {}
+
+
 @transaction.atomic
 def decline(report, reason, *, by, outcome=""):
     """Close the report without following it; returns it. `reason` is one of `Report.Reason`.
@@ -70,9 +85,7 @@ def decline(report, reason, *, by, outcome=""):
     ones needs words.
     """
     report = _open(report)
-    outcome = outcome.strip()
-    if reason not in Report.Reason.values or (reason == Report.Reason.OTHER and not outcome):
-        raise ValidationError({"outcome": _("Say why the report is declined.")})
+    _want_reason(reason, outcome)
     report.reason = reason
     report.parts.filter(state=ReportPart.State.WAITING).update(state=ReportPart.State.DECLINED)
     applied = report.parts.filter(state=ReportPart.State.ACCEPTED).exists()
@@ -83,6 +96,45 @@ def decline(report, reason, *, by, outcome=""):
         outcome=outcome,
         by=by,
     )
+
+
+@transaction.atomic
+def decline_many(reports, reason, *, by, outcome=""):
+    """Close many reports without following them, as `decline` does; returns those it closed.
+
+    `reports` is a queryset; of it, the `MOST_AT_ONCE` oldest that are open. What somebody else
+    decided meanwhile is passed over.
+    """
+    _want_reason(reason, outcome)
+    # Those of its own query first: PostgreSQL locks no rows of a query that groups or joins.
+    oldest = reports.filter(state__in=Report.OPEN).order_by("received_at", "pk")
+    chosen = list(oldest.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    locked = Report.objects.select_for_update(of=["self"]).order_by("pk")
+    closed = list(locked.filter(pk__in=chosen, state__in=Report.OPEN))
+    pks = [report.pk for report in closed]
+    parts = ReportPart.objects.filter(report__in=pks)
+    parts.filter(state=ReportPart.State.WAITING).update(state=ReportPart.State.DECLINED)
+    applied = set(parts.filter(state=ReportPart.State.ACCEPTED).values_list("report", flat=True))
+    for report in closed:
+        partly = report.pk in applied
+        report.state = Report.State.PARTLY if partly else Report.State.DECLINED
+        report.reason, report.outcome = reason, outcome.strip()
+        report.decided_at, report.decided_by = timezone.now(), by
+    Report.objects.bulk_update(
+        closed, ["state", "reason", "outcome", "decided_at", "decided_by"], batch_size=100
+    )
+    ReportStep.objects.bulk_create(
+        ReportStep(report=report, what=ReportStep.What.DECLINED, text=report.outcome, by=by)
+        for report in closed
+    )
+    return closed
+
+
+def _want_reason(reason, outcome):
+    if reason not in Report.Reason.values:
+        raise ValidationError({"reason": _("Say why the report is declined.")})
+    if reason == Report.Reason.OTHER and not outcome.strip():
+        raise ValidationError({"outcome": _("Say why the report is declined.")})
 
 
 def _close(report, state, what, *, outcome, by):

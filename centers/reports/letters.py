@@ -12,14 +12,16 @@ from centers.mail import absolute, send_mail
 from centers.models import Report, ReportStep
 from centers.reports.receiving import step
 
+MOST_AT_ONCE = 50  # mails that somebody at the desk waits for
+
 
 def tell_reporter(report, what, *, words=""):
     """Tell whoever reported that it was `received`, that we ask back (`asked`), or the outcome
     (`decided`); `words` are the question. Returns whether the mail server took it.
 
-    Without an address nothing is sent: her receipt says the same.
+    Where no mail is wanted (`wants_mail`) nothing is sent: her receipt says the same.
     """
-    if not report.email:
+    if not wants_mail(report, what):
         return False
     sent = send_mail(
         f"report_{what}",
@@ -36,6 +38,31 @@ def tell_reporter(report, what, *, words=""):
     failed = ReportStep.What.MAIL_FAILED
     step(report, ReportStep.What.MAILED if sent else failed, text=what)
     return sent
+
+
+def wants_mail(report, what):
+    """Whether whoever reported has a mail of this: with an address, and not if it was no report.
+
+    Somebody's address is easily written into a form; it is not told of what she never wrote.
+    """
+    not_meant = what == "decided" and report.reason == Report.Reason.NOT_MEANT
+    return bool(report.email) and not not_meant
+
+
+def tell_declined(reports):
+    """Tell those whose reports were declined together, at most `MOST_AT_ONCE` of them.
+
+    Returns how many should have been told and were not.
+    """
+    wanted = [report for report in reports if wants_mail(report, "decided")]
+    return len(wanted) - sum(tell_reporter(report, "decided") for report in wanted[:MOST_AT_ONCE])
+
+
+def failed_step(report):
+    """The step that says that the last mail to whoever reported did not leave; None if it did."""
+    mails = [ReportStep.What.MAILED, ReportStep.What.MAIL_FAILED]
+    last = report.steps.filter(what__in=mails).exclude(text="").last()
+    return last if last and last.what == ReportStep.What.MAIL_FAILED else None
 
 
 def tell_coordinators(report):

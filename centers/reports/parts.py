@@ -12,8 +12,18 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from centers import search
 from centers.dates import PartialDate
-from centers.models import Cause, Center, Recorder, Report, Snapshot, Status, StatusEntry
+from centers.models import (
+    Cause,
+    Center,
+    Recorder,
+    Report,
+    SearchEntry,
+    Snapshot,
+    Status,
+    StatusEntry,
+)
 from centers.models.status import name_present_causes
 from centers.recording import record_figures
 
@@ -27,7 +37,8 @@ class Part:
     `held(report)` is what the register says now, `in_words(value)` the same for people ("" for
     nothing), `apply(report, told, by=user)` writes it: it raises `ValidationError`, in plain
     words, where it cannot. `elsewhere(report)` is the address of the desk where a person has to do
-    it by hand; then `apply` writes nothing.
+    it by hand; then `apply` writes nothing. `template` shows a value that is more than a line of
+    words: it is given `value` and the `report`.
     """
 
     field: str
@@ -36,6 +47,7 @@ class Part:
     in_words: Callable
     apply: Callable
     elsewhere: Callable | None = None
+    template: str = ""
 
 
 PARTS = {}
@@ -159,6 +171,8 @@ def _register_text(field):
         center._history_user = by
         center._change_reason = gettext("Report %s") % report.reference
         center.save()
+        if field in ("name", "place"):
+            search.reindex(SearchEntry.Kind.CENTER, [center.pk])
 
     register(
         Part(
