@@ -9,7 +9,9 @@ class StoriesConfig(AppConfig):
     def ready(self):
         from centers import erasure
         from centers.models import Erasure
-        from stories import search  # noqa: F401  says by which words its records are found
+
+        # These say by which words its records are found, and what reports may change of them.
+        from stories import report_parts, search  # noqa: F401
         from stories.models import Story
         from stories.withdrawing import withdraw_story
 
