@@ -43,7 +43,7 @@ def words_of(story):
 def change_words(teller, words):
     """Take her words, {field: text} for some of `KINDS`; those that are as before change nothing.
 
-    Returns whether something waits for a coordinator now that did not before.
+    Returns whether any of it waits for a coordinator.
     """
     story = Story.objects.select_for_update().get(pk=teller.story_id)
     if story.shown_name and words.get("shown_name") == "":
@@ -143,10 +143,9 @@ def _wait(teller, story, parts):
         )
         StoryReport.objects.create(report=report, story=story)
     present = dict(report.parts.values_list("field", "told"))
-    if all(present.get(field) == told for field, told in parts.items()):
-        return False
-    report.parts.filter(field__in=parts).delete()
-    add_parts(report, parts)
+    told = {field: value for field, value in parts.items() if present.get(field) != value}
+    report.parts.filter(field__in=told).delete()
+    add_parts(report, told)
     if report.state == Report.State.ASKED:
         Report.objects.filter(pk=report.pk).update(state=Report.State.WAITING)
         step(report, ReportStep.What.ANSWERED)

@@ -42,6 +42,8 @@ EXAMPLES = {
     "projects/<slug:slug>/card.png": ["projects/roma-mother-centers/card.png"],
     "stories/<slug:slug>/": ["stories/homework-and-songs/", "stories/zyxslug-draft/",
                             "stories/zyxslug-withdrawn/"],
+    "stories/edit/<str:token>/": ["stories/edit/nonsense/"],
+    "stories/edit/<str:token>/withdraw/": ["stories/edit/nonsense/withdraw/"],
     "accounts/invitation/<str:token>/": ["accounts/invitation/nonsense/"],
     "^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": [
         "accounts/password/reset/key/1-nonsense/"

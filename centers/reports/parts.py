@@ -37,9 +37,9 @@ class Part:
     `held(report)` is what the register says now, `in_words(value)` the same for people ("" for
     nothing), `apply(report, told, by=user)` writes it: it raises `ValidationError`, in plain
     words, where it cannot. `to_confirm(report, told)` is what whoever accepts it has to confirm
-    first, in words; "" for nothing. `elsewhere(report)` is the address of the desk where a person has to do
-    it by hand; then `apply` writes nothing. `template` shows a value that is more than a line of
-    words: it is given `value` and the `report`.
+    first, in words; "" for nothing. `elsewhere(report)` is the address of the desk where a person
+    has to do it by hand; then `apply` writes nothing. `template` shows a value that is more than a
+    line of words: it is given `value` and the `report`.
     """
 
     field: str
