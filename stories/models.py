@@ -55,7 +55,7 @@ class Story(Dated, Slugged, Keyed):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        WITHDRAWN = "withdrawn", _("not shown for now")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     language = LanguageField(_("language"))
