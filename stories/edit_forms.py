@@ -37,7 +37,7 @@ class EditForm(StoryForm, PicturesForm):
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )
             self.fields[f"remove_{picture.key}"] = forms.BooleanField(
-                label=gettext("Delete this picture for good"), required=False
+                label=gettext("Delete this picture for good"), required=False, label_suffix=""
             )
 
     @property
