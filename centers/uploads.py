@@ -12,7 +12,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 class BoundedUploads(FileUploadHandler):
     """Passes over files from the one on by which all of them together are more than `most` bytes,
-    or more than `files`; then `request.has_too_many_files` is true."""
+    or more than `files`; then `request.has_too_many_files` is true, and no file is to be used:
+    Django closes those that came before."""
 
     def __init__(self, request, *, most, files):
         super().__init__(request)

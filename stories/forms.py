@@ -34,7 +34,9 @@ class StoryForm(GuardedForm):
     """The words of a story."""
 
     language = forms.ChoiceField(label=_("Language of your words"), choices=language_choices)
-    title = forms.CharField(label=_("Title"), required=False, max_length=200)
+    title = forms.CharField(
+        label=_("Title"), required=False, max_length=200, help_text=_("A voice needs none.")
+    )
     # The browser would cut a longer text without a word: only the server counts.
     text = forms.CharField(
         label=_("Your words"),

@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from centers import gallery
+from centers.asking.links import address_mark
 from centers.guard import address_of, count, sender_mark
 from centers.models import Center, Report
 from centers.models.base import new_key
@@ -28,6 +29,8 @@ from stories.telling import (
 MARKS_LAST = 60 * 60  # seconds
 # Stories that are let through: from one address, and from all addresses.
 BOUNDS = {"story_from_address": "5/h/key", "story_from_all": "100/h/key"}
+# Mails to one address: it may be somebody's who told nothing.
+MAIL_BOUNDS = {"story_mail": "5/d/key"}
 MOST_BYTES = 40 * 1024 * 1024
 # The receipt's address ends so: what the browser kept of the story is forgotten (draft.js).
 ARRIVED = "#story-arrived"
@@ -46,7 +49,9 @@ def tell(request):
     }
     form, status = TellForm(initial=initial), 200
     if request.method == "POST":
-        form = TellForm(request.POST, request.FILES)
+        words, files = request.POST, request.FILES
+        # Where some were passed over, the others are closed already.
+        form = TellForm(words, {} if request.has_too_many_files else files)
         if request.has_too_many_files:
             form.add_error(None, _too_much())
         if form.is_valid():
@@ -113,7 +118,8 @@ def hand_over(request, words, came_from):
             ),
             status=503,
         )
-    mail_to_teller(report)
+    if report.email and count(request, MAIL_BOUNDS, {"story_mail": address_mark(report.email)}):
+        mail_to_teller(report)
     return Sent(key)
 
 

@@ -183,10 +183,8 @@ def _spellings(center):
 def mail_to_teller(report):
     """Tell her that her story has arrived, and how she changes or withdraws it.
 
-    Returns whether the mail server took it; without an address nothing is sent.
+    Returns whether the mail server took it.
     """
-    if not report.email:
-        return False
     receipt = reverse("centers:receipt", args=[report.reference])
     sent = send_mail(
         "story_received",

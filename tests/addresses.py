@@ -72,6 +72,7 @@ ASKED_OF = {
     "projects.csv": ["q=zyx"],
     "insights/": ["known_on=2024-01-01&country=BG", "by=core_group&cause=rent"],
     "stories/": ["q=zyx"],
+    "stories/tell/": [f"center={PUBLIC_ID}", "center=zyx"],
     "search/": ["q=zyx", "q=provadia", "q=", "q=%00"],
     "search/suggest.json": ["q=zyx", "q=hope"],
     "changes/": ["country=BG", "page=2"],
