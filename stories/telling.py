@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-from centers.folding import light
+from centers.folding import forms, index_words, light
 from centers.gallery import Fresh, keeping
 from centers.mail import absolute, send_mail
 from centers.models import Center, Report, ReportStep, SearchEntry
@@ -168,16 +168,20 @@ def center_meant(words, *, likely=None):
         return likely
     centers = Center.objects.published().filter(pk__in=found(SearchEntry.Kind.CENTER, words))
     centers = list(centers.prefetch_related("names")[:50])
-    exact = [center for center in centers if light(words) in set(_spellings(center))]
-    chosen = exact or centers
+    exact = [center for center in centers if light(words) in _names_of(center)]
+    # Not for its country or its network, by whose names it is found as well.
+    chosen = exact or [center for center in centers if _is_called(center, words)]
     return chosen[0] if len(chosen) == 1 else None
 
 
-def _spellings(center):
-    place = center.published_place
-    for name in [center.name, *(name.value for name in center.names.all())]:
-        yield light(name)
-        yield light(f"{name}, {place}")
+def _names_of(center):
+    names = [center.name, *(name.value for name in center.names.all())]
+    return {light(f"{name} {place}") for name in names for place in ("", center.published_place)}
+
+
+def _is_called(center, words):
+    own = set(index_words(*_names_of(center)).split())
+    return all(own & set(word) for word in forms(words))
 
 
 def mail_to_teller(report):

@@ -193,6 +193,11 @@ def test_center_is_found_in_whatever_spelling(isperih, make, words):
     assert center_meant(words) == isperih
 
 
+@pytest.mark.parametrize("words", ["Bulgaria", "България", "isp", "Mother Center Nowhere", "!"])
+def test_center_is_not_meant_by_its_country_or_by_half_a_name(isperih, words):
+    assert center_meant(words) is None
+
+
 def test_center_that_is_not_clear_is_left_to_the_coordinator(client, isperih, make):
     make(Center, name="Mother Center Ruse", slug="ruse", place="Ruse")
     search.reindex()
@@ -363,6 +368,33 @@ def test_the_same_sent_twice_is_one_story_and_leads_to_one_receipt(client, mail_
 
     assert first.url == second.url != third.url
     assert (Story.objects.count(), StoryPicture.objects.count(), len(mail.outbox)) == (2, 2, 2)
+
+
+def test_the_same_sent_at_the_same_moment_is_one_story(client, monkeypatch):
+    first = client.post(ADDRESS, WORDS)
+    looked, get = [], cache.get
+
+    def get_too_early(key, *default):
+        looked.append(key)
+        is_first = key.startswith("story-") and looked.count(key) == 1
+        return None if is_first else get(key, *default)
+
+    with monkeypatch.context() as early:
+        early.setattr(tell_pages.cache, "get", get_too_early)
+        second = client.post(ADDRESS, WORDS)
+
+    assert first.url == second.url
+    assert Story.objects.count() == 1
+
+
+def test_two_of_the_same_title_at_the_same_moment_are_both_kept(client, make, monkeypatch):
+    make(Story, slug="our-room")
+    monkeypatch.setattr("stories.telling.new_slug", lambda title: "our-room")
+
+    answer = client.post(ADDRESS, {**WORDS, "title": "Our room"})
+
+    assert answer.status_code == 302
+    assert Story.objects.get(title="Our room").slug.startswith("our-room-")
 
 
 def test_five_stories_an_hour_come_from_one_connection(client):
