@@ -5,6 +5,7 @@ Whatever is a picture (`models.photos.Picture`), also in apps above, has its fil
 
 import hashlib
 import logging
+import re
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -182,6 +183,13 @@ def remove_files(names):
             default_storage.delete(name)
         except OSError as error:
             logger.error("The photo file %s could not be deleted: %s", name, error.strerror)
+
+
+def remove_withdrawn_files():
+    """Delete the files of pictures that the ledger says were withdrawn, where they are back."""
+    stems = set(Erasure.objects.filter(kind=Erasure.Kind.PHOTO).values_list("file", flat=True))
+    if stems:
+        remove_files(name for name in _stored() if re.split(r"[-.]", name)[0] in stems)
 
 
 def missing_files():

@@ -55,7 +55,7 @@ class Story(Dated, Slugged, Keyed):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        WITHDRAWN = "withdrawn", _("not shown for now")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     language = LanguageField(_("language"))
@@ -106,7 +106,8 @@ class Story(Dated, Slugged, Keyed):
     RESERVED_SLUGS = frozenset({"tell", "edit"})
 
     objects = StoryQuerySet.as_manager()
-    history = HistoricalRecords()
+    # Withdrawing a story (`stories.withdrawing`) leaves none of its versions.
+    history = HistoricalRecords(cascade_delete_history=True)
 
     class Meta:
         verbose_name = _("story")

@@ -16,7 +16,6 @@ from centers.gallery import Fresh, keeping
 from centers.mail import absolute, send_mail
 from centers.models import Center, Report, ReportStep, SearchEntry
 from centers.models.base import new_key
-from centers.reports.parts import PARTS
 from centers.reports.receiving import add_parts, receive, step
 from centers.search import found
 from stories.links import link_to
@@ -123,8 +122,11 @@ def add_pictures(story, pictures, *, after=0):
 
 
 def parts_of_a_new_story(story):
-    """What the report of a new story would change: that it is published."""
-    return {"story": {"publish": True}} if "story" in PARTS else {}
+    """What the report of a new story would change: that it is published, and its pictures."""
+    return {"story": {"publish": True}} | {
+        f"story_picture:{picture.key}": {"picture": picture.key}
+        for picture in story.pictures.filter(approved_at=None)
+    }
 
 
 def title_of(text):

@@ -46,6 +46,8 @@ EXAMPLES = {
                             "stories/zyxslug-withdrawn/"],
     "confirm/<str:token>/": ["confirm/nonsense/"],
     "confirm/<str:token>/stop/": ["confirm/nonsense/stop/"],
+    "stories/edit/<str:token>/": ["stories/edit/nonsense/"],
+    "stories/edit/<str:token>/withdraw/": ["stories/edit/nonsense/withdraw/"],
     "accounts/invitation/<str:token>/": ["accounts/invitation/nonsense/"],
     "^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": [
         "accounts/password/reset/key/1-nonsense/"

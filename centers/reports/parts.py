@@ -37,9 +37,10 @@ class Part:
 
     `held(report)` is what the register says now, `in_words(value)` the same for people ("" for
     nothing), `apply(report, told, by=user)` writes it: it raises `ValidationError`, in plain
-    words, where it cannot. `elsewhere(report)` is the address of the desk where a person has to do
-    it by hand; then `apply` writes nothing. `template` shows a value that is more than a line of
-    words: it is given `value` and the `report`.
+    words, where it cannot. `to_confirm(report, told)` is what whoever accepts it has to confirm
+    first, in words; "" for nothing. `elsewhere(report)` is the address of the desk where a person
+    has to do it by hand; then `apply` writes nothing. `template` shows a value that is more than a
+    line of words: it is given `value` and the `report`.
     """
 
     field: str
@@ -49,9 +50,23 @@ class Part:
     apply: Callable
     elsewhere: Callable | None = None
     template: str = ""
+    to_confirm: Callable | None = None
 
 
-PARTS = {}
+class _Parts(dict):
+    """The kinds by their fields; `kind:key` is one of several things of that kind in a report."""
+
+    def __missing__(self, field):
+        kind, colon, _key = field.partition(":")
+        if not colon:
+            raise KeyError(field)
+        return self[kind]
+
+    def __contains__(self, field):
+        return super().__contains__(field.partition(":")[0])
+
+
+PARTS = _Parts()
 
 
 def register(part):

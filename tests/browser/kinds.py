@@ -31,6 +31,7 @@ KINDS = {
     "/insights/?country=BG&by=premises&known_on=2024-01-01": "insights before the register",
     "/stories/": "stories",
     "/stories/homework-and-songs/": "story",
+    "/stories/edit/link/": "new link to a story",
     "/stories/tell/": "telling a story",
     "/search/?q=mother": "search",
     "/search/?q=xyzzy": "search with nothing found",

@@ -786,8 +786,8 @@ def test_erasures_are_repeated_after_a_restore(person, undone, tmp_path, capsys)
         call_command("repeat_erasures", str(package_folder / "erasures.csv"))
 
     assert capsys.readouterr().out.splitlines() == [
-        "Erased again: contact persons 1, photos 0.",
-        "Erased again: contact persons 0, photos 0.",
+        "Erased again: contact persons 1, photos 0, stories 0.",
+        "Erased again: contact persons 0, photos 0, stories 0.",
     ]
     assert list(Contact.objects.all()) == [left]
     assert Contact.history.count() == 0
