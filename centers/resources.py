@@ -478,7 +478,20 @@ ContactAttemptResource = resource_for(
     ContactAttempt, "key", "center", "tried_on", "means", "is_mistaken"
 )
 ReportResource = resource_for(
-    Report, "key", "center", "subject", "text", "state", "outcome", "received_at"
+    # Never a mail address, nor what tells of a connection or an account.
+    Report,
+    "key",
+    "center",
+    "origin",
+    "subject",
+    "text",
+    "language",
+    "is_urgent",
+    "state",
+    "reason",
+    "outcome",
+    "received_at",
+    "decided_at",
 )
 
 

@@ -25,8 +25,13 @@ ONE_SAVE = datetime.timedelta(seconds=5)
 TITLES = (
     "title", "value", "name", "organisation", "project", "other", "center", "language", "as_of",
 )  # fmt: skip
-AN_IMPORT, THE_CENTER, UNKNOWN = "import", "center", "unknown"
-_NOBODY = {AN_IMPORT: _("an import"), THE_CENTER: _("the center itself"), UNKNOWN: _("unknown")}
+AN_IMPORT, THE_CENTER, THE_REGISTRY, UNKNOWN = "import", "center", "registry", "unknown"
+_NOBODY = {
+    AN_IMPORT: _("an import"),
+    THE_CENTER: _("the center itself"),
+    THE_REGISTRY: _("the registry"),
+    UNKNOWN: _("unknown"),
+}
 PUT_BACK = "put back to "  # and the moment as ISO text
 _SOURCES = {}
 
@@ -70,10 +75,10 @@ class Event:
     """Something that happened to a record or to a part of it.
 
     `at` is the moment, or a `datetime.date` where no hour is known. `user` is who did it;
-    without one, `who` is AN_IMPORT, THE_CENTER or UNKNOWN. `kind` names the kind of part for the
-    filter, `part` is its name, `did` a word or two on what happened and `content` the rest of
-    the sentence. `link` is an address with its words; with `link_changes`, it is shown to those
-    alone who may change the record.
+    without one, `who` is AN_IMPORT, THE_CENTER, THE_REGISTRY or UNKNOWN. `kind` names the kind of
+    part for the filter, `part` is its name, `did` a word or two on what happened and `content`
+    the rest of the sentence. `link` is an address with its words; with `link_changes`, it is
+    shown to those alone who may change the record.
     """
 
     at: object

@@ -16,6 +16,7 @@ ROOMS = [
         [
             "centers.center",
             "centers.contact",
+            "centers.yearlyquestion",
             "centers.spreadsheetimport",
             "centers.report",
             "centers.statusentry",

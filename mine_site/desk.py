@@ -10,8 +10,17 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from centers.asking.due import due_by_letter
 from centers.duplicates import pairs_waiting
-from centers.models import Center, Contact, Country, Photo, Report, SpreadsheetImport
+from centers.models import (
+    Center,
+    Contact,
+    Country,
+    Photo,
+    Report,
+    SpreadsheetImport,
+    YearlyQuestion,
+)
 from centers.rights import rights_of
 from stories.models import Story
 
@@ -37,15 +46,24 @@ def tasks_for(user, *, on):
     whose = {} if rights.is_lead else {"whose": "mine"}
     hers = rights.changeable(Center.objects.published())
     centers = _center_tasks(hers, whose, on=on)
+    questions = _question_tasks(hers, on=on)
     tasks = [
+        _task(
+            "urgent",
+            _("Urgent: centers that ask for help"),
+            Report.objects.undecided().filter(is_urgent=True, center__in=hers).count(),
+            "centers_report",
+            _("They are struggling, or ask to be contacted. Call them today."),
+            state="open",
+            is_urgent__exact=1,
+        ),
         centers["low_level"],
         _task(
             "reports",
             _("Reports from outside"),
-            Report.objects.filter(state=Report.State.WAITING, center__in=hers).count(),
+            _reports(rights, hers).count(),
             "centers_report",
             _("Somebody told us something about a center and waits for an answer."),
-            state__exact=Report.State.WAITING,
         ),
         _task(
             "stories",
@@ -56,6 +74,10 @@ def tasks_for(user, *, on):
             **whose,
             state__exact=Story.State.DRAFT,
         ),
+        questions["overdue"],
+        questions["undelivered"],
+        questions["doubt"],
+        centers["by_letter"],
         centers["stale"],
         centers["disputed"],
         _task(
@@ -114,6 +136,7 @@ def _center_tasks(hers, whose, *, on):
         "stale": centers.stale(on=on),
         "disputed": centers.filter(is_disputed=True),
         "unplaced": centers.unplaced(),
+        "by_letter": due_by_letter(on).order_by(),
     }
     counts = centers.aggregate(
         **{slug: Count("pk", filter=Q(pk__in=rows.values("pk"))) for slug, rows in found.items()}
@@ -139,11 +162,53 @@ def _center_tasks(hers, whose, *, on):
             _("They cannot be found on the map."),
             {"missing": "place"},
         ),
+        "by_letter": (
+            _("No mail address: print a letter"),
+            _("They are to be asked how they are, and there is nobody to write a mail to."),
+            {"asked": "by_letter"},
+        ),
     }
     return {
         slug: _task(slug, label, counts[slug], "centers_center", hint, **whose, **filters)
         for slug, (label, hint, filters) in words.items()
     }
+
+
+def _question_tasks(hers, *, on):
+    """{slug: task} of the yearly questions that somebody should follow up, by one query."""
+    questions = YearlyQuestion.objects
+    found = {
+        "overdue": questions.overdue(on=on),
+        "undelivered": questions.undelivered(),
+        "doubt": questions.in_doubt(),
+    }
+    counts = YearlyQuestion.objects.filter(center__in=hers).aggregate(
+        **{slug: Count("pk", filter=Q(pk__in=rows.values("pk"))) for slug, rows in found.items()}
+    )
+    words = {
+        "overdue": (
+            _("No answer to the yearly question"),
+            _("They were asked weeks ago. Silent is not closed: please telephone."),
+        ),
+        "undelivered": (
+            _("Yearly question not delivered"),
+            _("The mail came back. Find another address, or telephone."),
+        ),
+        "doubt": (
+            _("Mails in doubt"),
+            _("Nobody knows whether they went out. Look, and send them again."),
+        ),
+    }
+    return {
+        slug: _task(slug, label, counts[slug], "centers_yearlyquestion", hint, needs=slug)
+        for slug, (label, hint) in words.items()
+    }
+
+
+def _reports(rights, hers):
+    """What the queue shows her: to leads also what belongs to no center."""
+    waiting = Report.objects.waiting()
+    return waiting if rights.is_lead else waiting.filter(center__in=hers)
 
 
 def _stories(rights, hers):
@@ -153,4 +218,5 @@ def _stories(rights, hers):
 
 def _task(slug, label, count, admin_list, hint, **filters):
     url = reverse(f"admin:{admin_list}_changelist")
-    return Task(slug, label, count, f"{url}?{urlencode(filters)}", hint)
+    query = f"?{urlencode(filters)}" if filters else ""
+    return Task(slug, label, count, url + query, hint)

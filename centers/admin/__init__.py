@@ -6,6 +6,8 @@ from centers.admin import (  # noqa: F401  registers the pages
     imports,
     merges,
     organisations,
+    questions,
+    reports,
     status,
     told,
 )

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.forms import CheckboxSelectMultiple
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from centers import phrases, resources
 from centers.admin import merging
+from centers.admin.asking import AskedFilter, ask_view, standing_in_words
 from centers.admin.base import (
     ImportingAdmin,
     PartAdmin,
@@ -49,7 +49,6 @@ from centers.models import (
     CenterText,
     Contact,
     ContactAttempt,
-    Report,
     SearchEntry,
     Snapshot,
 )
@@ -129,6 +128,7 @@ class CenterAdmin(ImportingAdmin):
         WhoseFilter,
         "status",
         FreshnessFilter,
+        AskedFilter,
         MissingFilter,
         "is_disputed",
         PhotosFilter,
@@ -142,7 +142,7 @@ class CenterAdmin(ImportingAdmin):
     search_help_text = _("The beginning of any of its names or of its town, in any alphabet.")
     ordering = ["name", "slug"]
     autocomplete_fields = ["country", "source"]
-    readonly_fields = ["public_id", "status_words", "last_confirmed"]
+    readonly_fields = ["public_id", "status_words", "last_confirmed", "yearly_question"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "public_id", "status_words", "last_confirmed"]}),
         (
@@ -214,6 +214,17 @@ class CenterAdmin(ImportingAdmin):
             )
             words += " " + (tried % center.attempts if "%d" in tried else tried)
         return words
+
+    @admin.display(description=_("yearly question"))
+    def yearly_question(self, center):
+        return standing_in_words(center)
+
+    def get_fieldsets(self, request, obj=None):
+        """How it stands with the yearly question is seen by those who look after the center."""
+        (title, first), *others = super().get_fieldsets(request, obj)
+        if obj is not None and self.has_change_permission(request, obj):
+            first = first | {"fields": [*first["fields"], "yearly_question"]}
+        return [(title, first), *others]
 
     def get_queryset(self, request):
         centers = super().get_queryset(request).published().with_attempts()
@@ -289,6 +300,7 @@ class CenterAdmin(ImportingAdmin):
         *merging.PAGES,
         ("<int:pk>/confirm/", confirm_view, "confirm"),
         ("<int:pk>/no-answer/", no_answer_view, "no_answer"),
+        ("<int:pk>/ask/", ask_view, "ask"),
         ("<int:pk>/photos/", photos_view, "photos"),
         ("<int:pk>/photos/<int:photo>/withdraw/", withdraw_photo_view, "withdraw_photo"),
     ]
@@ -320,8 +332,11 @@ class PrivateMixin(RightsMixin):
         )
 
     def get_queryset(self, request):
-        centers = rights_of(request.user).changeable(Center.objects.all())
-        return super().get_queryset(request).filter(center__in=centers.values("pk"))
+        rows, rights = super().get_queryset(request), rights_of(request.user)
+        if rights.is_lead:  # and what belongs to no center
+            return rows
+        centers = rights.changeable(Center.objects.all())
+        return rows.filter(center__in=centers.values("pk"))
 
 
 @admin.register(ContactAttempt)
@@ -336,13 +351,3 @@ class ContactAttemptAdmin(RightsMixin, admin.ModelAdmin):
         if not change:
             obj.by = request.user
         super().save_model(request, obj, form, change)
-
-
-@admin.register(Report)
-class ReportAdmin(PrivateMixin, admin.ModelAdmin):
-    list_display = ["center", "subject", "state", "received_at"]
-    list_filter = ["state", "subject"]
-    list_select_related = ["center"]
-    autocomplete_fields = ["center"]
-    readonly_fields = ["received_at"]
-    ordering = [F("received_at").asc()]

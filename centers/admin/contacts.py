@@ -23,10 +23,12 @@ from centers import private_resources
 from centers.admin.base import PartAdmin, RegisterCSV
 from centers.admin.centers import PrivateMixin
 from centers.admin.lists import BoundedPaginator, ChoiceFilter, WhoseFilter
+from centers.asking.due import newest_by_mark
+from centers.asking.links import address_mark
 from centers.erasure import erase_contact
 from centers.folding import forms as folded
 from centers.mentions import centers_of, digits, held_about, mentions
-from centers.models import Center, Contact, Erasure
+from centers.models import Center, Contact, Erasure, YearlyQuestion
 from centers.rights import rights_of
 
 # More people at once would be more than anybody has looked at.
@@ -115,9 +117,10 @@ class ContactAdmin(PrivateMixin, PartAdmin):
     ordering = ["name", "key"]
     actions = ["confirm_chosen", "erase_chosen"]
     fields = [
-        "center", "name", "role", ("email", "phone"), "language",
-        ("consent_on", "consent"), "confirmed_on",
+        "center", "name", "role", ("email", "phone"), "mail_comes_back", "language",
+        "wants_no_mail", ("consent_on", "consent"), "confirmed_on",
     ]  # fmt: skip
+    readonly_fields = ["mail_comes_back"]
 
     def has_module_permission(self, request):
         return self.has_view_permission(request)
@@ -138,6 +141,29 @@ class ContactAdmin(PrivateMixin, PartAdmin):
         if contact.is_unconfirmed(on=timezone.localdate()):
             return gettext("%s, over three years ago") % last.in_words()
         return last.in_words()
+
+    @admin.display(description=_("mail arrives"))
+    def mail_comes_back(self, contact):
+        """What the last yearly question to her address tells: it came back, or she stopped them."""
+        mark = address_mark(contact.email)
+        last = newest_by_mark([mark]).get(mark)
+        if last is not None and last.state == YearlyQuestion.State.UNREACHABLE:
+            return gettext("No: a mail of %s could not be delivered.") % last.asked_on.in_words()
+        if last is not None and last.wants_no_more:
+            return gettext("Whoever reads this address has stopped these mails.")
+        return gettext("As far as we know, yes.") if contact.email else "–"
+
+    def get_fields(self, request, obj=None):
+        """Whether mail arrives is told of an address that is there."""
+        fields = super().get_fields(request, obj)
+        known = obj is not None and obj.email
+        return fields if known else [each for each in fields if each != "mail_comes_back"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "email":
+            field.help_text = _("If you change it, a link that went to the old one stops working.")
+        return field
 
     def get_search_results(self, request, queryset, search_term):
         """By the beginnings of words of the name, in any spelling; by parts of mail and number.

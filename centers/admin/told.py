@@ -6,8 +6,20 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
 from centers import phrases
-from centers.models import Cause, Center, CenterMerge, Erasure, StatusCause, StatusEntry
-from centers.timeline import AN_IMPORT, THE_CENTER, UNKNOWN, Event, told_by
+from centers.models import (
+    Cause,
+    Center,
+    CenterMerge,
+    Erasure,
+    QuestionMail,
+    Report,
+    ReportPart,
+    StatusCause,
+    StatusEntry,
+    YearlyQuestion,
+)
+from centers.reports.parts import PARTS
+from centers.timeline import AN_IMPORT, THE_CENTER, THE_REGISTRY, UNKNOWN, Event, told_by
 
 _WHO = {
     StatusEntry.Via.STAFF: UNKNOWN,  # an account that is gone
@@ -106,6 +118,60 @@ def erasures(center):
             content=line.get_reason_display(),
             user=line.by,
         )
+
+
+@told_by(Center)
+def reports(center):
+    """What the outside told and somebody decided: about what, and how; not in whose words.
+
+    What was not meant seriously is left out: a thousand of those would hide all else.
+    """
+    decided = center.reports.exclude(state__in=Report.OPEN).exclude(reason=Report.Reason.NOT_MEANT)
+    for report in decided.select_related("decided_by").prefetch_related("parts"):
+        url = reverse("admin:centers_report_change", args=[report.pk])
+        accepted = [
+            str(PARTS[part.field].label)
+            for part in report.parts.all()
+            if part.state == ReportPart.State.ACCEPTED and part.field in PARTS
+        ]
+        about = str(report.get_subject_display())
+        if accepted:
+            about = gettext("%(report)s; taken over: %(parts)s") % {
+                "report": about,
+                "parts": ", ".join(accepted),
+            }
+        yield Event(
+            at=report.decided_at or report.received_at,
+            kind="report",
+            part=str(capfirst(Report._meta.verbose_name)),
+            did=str(report.get_state_display()),
+            content=about,
+            user=report.decided_by,
+            who=UNKNOWN if report.decided_by_id or not accepted else THE_CENTER,
+            link=(url, gettext("The report")),
+            link_changes=True,
+        )
+
+
+@told_by(Center)
+def yearly_questions(center):
+    """That it was asked how it is, reminded, and what came of it; never whom, or where."""
+    for question in center.questions.prefetch_related("mails"):
+        told = {
+            "kind": "yearlyquestion",
+            "part": gettext("Yearly question"),
+            "who": THE_REGISTRY,
+        }
+        yield Event(
+            **told, at=question.asked_at, did=gettext("asked"), content=question.get_means_display()
+        )
+        for mail in question.mails.all():
+            if mail.kind == QuestionMail.Kind.REMINDER and mail.sent_at:
+                yield Event(**told, at=mail.sent_at, did=gettext("reminded"))
+        if question.state == YearlyQuestion.State.ANSWERED:
+            yield Event(**told | {"who": THE_CENTER}, at=question.ended_at, did=gettext("answered"))
+        elif question.state == YearlyQuestion.State.UNREACHABLE:
+            yield Event(**told, at=question.ended_at, did=gettext("could not be delivered"))
 
 
 def statement_in_words(entry):

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from babel.languages import get_official_languages
 from django.conf import settings
 from django.db.models import Exists, OuterRef
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from centers.asking.links import address_mark
-from centers.models import Center, Contact, QuestionMail, StatusEntry, YearlyQuestion
+from centers.models import Center, Contact, QuestionMail, YearlyQuestion
 from centers.models.questions import REMIND_AFTER, VALID_FOR
 
 # Eleven, so that a center that is asked each year is not asked later each year.
@@ -54,6 +53,12 @@ def due(on):
         .exclude(Exists(lately))
         .order_by("pk")
     )
+
+
+def due_by_letter(on):
+    """Centers that are due and have no mail address to write to: a letter, or the telephone."""
+    people = Contact.objects.filter(center=OuterRef("pk"), wants_no_mail=False).exclude(email="")
+    return due(on).filter(email="").exclude(Exists(people.order_by()))
 
 
 # --- Whom -----------------------------------------------------------------------------------
@@ -135,30 +140,16 @@ def language_for(center, contact=None):
 # --- Again ----------------------------------------------------------------------------------
 
 
-def _told_otherwise(questions, is_so):
-    """Of the questions those whose center somebody has told of since they were asked, or not.
-
-    By telephone, say. What was seen before the day of the question counts as nothing.
-    """
-    told = StatusEntry.objects.standing().filter(
-        center=OuterRef("center"),
-        recorded_at__gt=OuterRef("asked_at"),
-        observed_earliest__gte=OuterRef("asked_day"),
-    )
-    asked = questions.annotate(asked_day=TruncDate("asked_at"))
-    return asked.filter(Exists(told.order_by()) if is_so else ~Exists(told.order_by()))
-
-
 def settled(*, at):
     """Open questions that need no reminder any more: somebody told otherwise how the center is."""
     old = YearlyQuestion.objects.open().filter(asked_at__lte=at - REMIND_AFTER)
-    return _told_otherwise(old, True)
+    return old.with_told_since().filter(told_since=True)
 
 
 def to_remind(*, at):
     """Questions by mail that have waited three weeks, and whose link can still be used."""
     sent = QuestionMail.objects.filter(question=OuterRef("pk")).order_by()
-    waiting = YearlyQuestion.objects.open().filter(
+    waiting = YearlyQuestion.objects.unanswered().filter(
         Exists(sent.filter(state=QuestionMail.State.SENT)),
         ~Exists(sent.filter(kind=QuestionMail.Kind.REMINDER)),
         means=YearlyQuestion.Means.MAIL,
@@ -167,4 +158,4 @@ def to_remind(*, at):
         link_made_at__gt=at - VALID_FOR,
         center__merged_into__isnull=True,
     )
-    return _told_otherwise(waiting, False).order_by("pk")
+    return waiting.order_by("pk")

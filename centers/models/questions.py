@@ -3,25 +3,89 @@
 import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from centers.dates import PartialDate
 from centers.models.base import LanguageField
 from centers.models.center import Center
 from centers.models.invitations import new_nonce
 from centers.models.people import Contact
 from centers.models.reports import Report
+from centers.models.status import StatusEntry
 
 # How long the link in a mail, or on a letter, can be used.
 VALID_FOR = datetime.timedelta(days=90)
 REMIND_AFTER = datetime.timedelta(days=21)
+# How long an answer to the reminder is waited for, before a coordinator takes the telephone.
+GRACE = datetime.timedelta(days=21)
+
+
+def _day_of(moment):
+    """The day of a moment as it is here, a `PartialDate`; None for None."""
+    return moment and PartialDate.of(timezone.localdate(moment))
+
+
+def _end_of(day):
+    """The last moment of the day, here."""
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max))
 
 
 class YearlyQuestionQuerySet(models.QuerySet):
     def open(self):
         """Questions whose answer is still hoped for."""
         return self.filter(state=YearlyQuestion.State.OPEN)
+
+    def with_told_since(self):
+        """Annotates `told_since`: whether anybody has recorded since how the center is.
+
+        By telephone, say. What was seen before the day of the question does not count, nor what
+        was withdrawn.
+        """
+        told = StatusEntry.objects.standing().filter(
+            center=OuterRef("center"),
+            recorded_at__gt=OuterRef("asked_at"),
+            observed_earliest__gte=OuterRef("asked_day"),
+        )
+        asked = self.annotate(asked_day=TruncDate("asked_at"))
+        return asked.annotate(told_since=Exists(told.order_by()))
+
+    def unanswered(self):
+        """Open questions about which nobody has said anything either, on no other way."""
+        return self.open().with_told_since().filter(told_since=False)
+
+    def overdue(self, *, on):
+        """Unanswered questions that a coordinator should follow up on the day `on`.
+
+        The reminder, or all of six weeks where there was none, as with a letter, went by without
+        a word; and no mail went out in the last three weeks that may still be answered.
+        """
+        sent = QuestionMail.objects.filter(
+            question=OuterRef("pk"), state=QuestionMail.State.SENT
+        ).order_by()
+        waited = _end_of(on) - GRACE
+        reminded = sent.filter(kind=QuestionMail.Kind.REMINDER, sent_at__lte=waited)
+        return self.unanswered().filter(
+            Q(Exists(reminded)) | Q(asked_at__lte=waited - REMIND_AFTER),
+            ~Exists(sent.filter(sent_at__gt=waited)),
+        )
+
+    def in_doubt(self):
+        """Unanswered questions of which nobody knows whether a mail went out."""
+        doubtful = QuestionMail.objects.filter(
+            question=OuterRef("pk"), state=QuestionMail.State.DOUBT
+        )
+        return self.unanswered().filter(Exists(doubtful.order_by()))
+
+    def undelivered(self):
+        """Questions that did not reach the center, which was neither asked anew nor heard of."""
+        newer = YearlyQuestion.objects.filter(
+            center=OuterRef("center"), asked_at__gt=OuterRef("asked_at")
+        )
+        unreachable = self.filter(state=YearlyQuestion.State.UNREACHABLE)
+        return unreachable.with_told_since().filter(~Exists(newer.order_by()), told_since=False)
 
 
 class YearlyQuestion(models.Model):
@@ -106,6 +170,19 @@ class YearlyQuestion(models.Model):
         """When its present link stops working."""
         return self.link_made_at + VALID_FOR
 
+    @property
+    def asked_on(self):
+        return _day_of(self.asked_at)
+
+    @property
+    def ended_on(self):
+        return _day_of(self.ended_at)
+
+    @property
+    def valid_until(self):
+        """The last day on which its present link surely works."""
+        return _day_of(self.expires_at - datetime.timedelta(days=1))
+
 
 class QuestionMail(models.Model):
     """A mail that carries a yearly question: noted before it is sent, and again when it was taken.
@@ -154,3 +231,11 @@ class QuestionMail(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}, {self.begun_at:%Y-%m-%d}"
+
+    @property
+    def begun_on(self):
+        return _day_of(self.begun_at)
+
+    @property
+    def sent_on(self):
+        return _day_of(self.sent_at)

@@ -13,6 +13,8 @@ from centers.models import Report, ReportPart, ReportStep
 from centers.reports.parts import PARTS
 from centers.reports.receiving import step
 
+MOST_AT_ONCE = 1000  # reports that are declined together
+
 
 class DecidedMeanwhile(ValidationError):
     """Somebody else has closed the report since the page was opened."""
@@ -32,26 +34,35 @@ def _open(report):
 
 
 @transaction.atomic
-def accept(report, fields=None, *, by, outcome=""):
+def accept(report, fields=None, *, by, outcome="", ticks=()):
     """Write what the report told into the register, and close it; returns it as it is now.
 
     `fields` are the parts that are accepted, by their field; None accepts all that wait. The others
-    are declined. Without any part, accepting says that somebody has done what was asked. Raises
-    `ValidationError` where a part cannot be written, or none of several was chosen.
+    are declined. `ticks` are those for which `by` confirms what has to be confirmed first
+    (`Part.to_confirm`); of all that wait, those without it are declined. Without any part,
+    accepting says that somebody has done what was asked. Raises
+    `ValidationError` where parts cannot be written, by their fields, or none of several was chosen.
     """
     report = _open(report)
     waiting = list(report.parts.filter(state=ReportPart.State.WAITING))
-    chosen = {part.field for part in waiting} if fields is None else set(fields)
+    open_to = {part.field: _to_confirm(report, part) for part in waiting}
+    unconfirmed = {field for field, words in open_to.items() if words and field not in ticks}
+    chosen = open_to.keys() - unconfirmed if fields is None else set(fields)
     if waiting and not chosen & {part.field for part in waiting}:
         raise ValidationError(
             _("Choose at least one thing that is right, or decline the report."), code="none"
         )
+    problems = {
+        field: _("Say first: %s") % open_to[field] for field in sorted(chosen & unconfirmed)
+    }
     for part in waiting:
         part.state = ReportPart.State.DECLINED
         if part.field in chosen:
-            PARTS[part.field].apply(report, part.told, by=by)
+            problems |= _problems_of_applying(report, part, by=by)
             part.state = ReportPart.State.ACCEPTED
         part.save(update_fields=["state"])
+    if problems:
+        raise ValidationError(problems)
     is_whole = not report.parts.filter(state=ReportPart.State.DECLINED).exists()
     return _close(
         report,
@@ -62,6 +73,22 @@ def accept(report, fields=None, *, by, outcome=""):
     )
 
 
+def _to_confirm(report, part):
+    """What has to be confirmed before the part is accepted, in words, or ""."""
+    ask = PARTS[part.field].to_confirm
+    return str(ask(report, part.told)) if ask else ""
+
+
+def _problems_of_applying(report, part, *, by):
+    """Write the part into the register; {field of the part: why it cannot be}, or {}."""
+    try:
+        with transaction.atomic():
+            PARTS[part.field].apply(report, part.told, by=by)
+    except ValidationError as error:
+        return {part.field: error.messages}
+    return {}
+
+
 @transaction.atomic
 def decline(report, reason, *, by, outcome=""):
     """Close the report without following it; returns it. `reason` is one of `Report.Reason`.
@@ -70,9 +97,7 @@ def decline(report, reason, *, by, outcome=""):
     ones needs words.
     """
     report = _open(report)
-    outcome = outcome.strip()
-    if reason not in Report.Reason.values or (reason == Report.Reason.OTHER and not outcome):
-        raise ValidationError({"outcome": _("Say why the report is declined.")})
+    _want_reason(reason, outcome)
     report.reason = reason
     report.parts.filter(state=ReportPart.State.WAITING).update(state=ReportPart.State.DECLINED)
     applied = report.parts.filter(state=ReportPart.State.ACCEPTED).exists()
@@ -83,6 +108,45 @@ def decline(report, reason, *, by, outcome=""):
         outcome=outcome,
         by=by,
     )
+
+
+@transaction.atomic
+def decline_many(reports, reason, *, by, outcome=""):
+    """Close many reports without following them, as `decline` does; returns those it closed.
+
+    `reports` is a queryset; of it, the `MOST_AT_ONCE` oldest that are open. What somebody else
+    decided meanwhile is passed over.
+    """
+    _want_reason(reason, outcome)
+    # Those of its own query first: PostgreSQL locks no rows of a query that groups or joins.
+    oldest = reports.filter(state__in=Report.OPEN).order_by("received_at", "pk")
+    chosen = list(oldest.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    locked = Report.objects.select_for_update(of=["self"]).order_by("pk")
+    closed = list(locked.filter(pk__in=chosen, state__in=Report.OPEN))
+    pks = [report.pk for report in closed]
+    parts = ReportPart.objects.filter(report__in=pks)
+    parts.filter(state=ReportPart.State.WAITING).update(state=ReportPart.State.DECLINED)
+    applied = set(parts.filter(state=ReportPart.State.ACCEPTED).values_list("report", flat=True))
+    for report in closed:
+        partly = report.pk in applied
+        report.state = Report.State.PARTLY if partly else Report.State.DECLINED
+        report.reason, report.outcome = reason, outcome.strip()
+        report.decided_at, report.decided_by = timezone.now(), by
+    Report.objects.bulk_update(
+        closed, ["state", "reason", "outcome", "decided_at", "decided_by"], batch_size=100
+    )
+    ReportStep.objects.bulk_create(
+        ReportStep(report=report, what=ReportStep.What.DECLINED, text=report.outcome, by=by)
+        for report in closed
+    )
+    return closed
+
+
+def _want_reason(reason, outcome):
+    if reason not in Report.Reason.values:
+        raise ValidationError({"reason": _("Say why the report is declined.")})
+    if reason == Report.Reason.OTHER and not outcome.strip():
+        raise ValidationError({"outcome": _("Say why the report is declined.")})
 
 
 def _close(report, state, what, *, outcome, by):
@@ -131,7 +195,8 @@ def assign(report, user, *, by):
 def apply_at_once(report, field):
     """Apply a part without a coordinator: a center's plain confirmation of what is held.
 
-    The report is closed when nothing else of it waits. Returns it.
+    The report is closed when nothing else of it waits: no part, no words, and nobody in need.
+    Returns it.
     """
     report = _open(report)
     part = report.parts.get(field=field, state=ReportPart.State.WAITING)
@@ -139,7 +204,8 @@ def apply_at_once(report, field):
     part.state = ReportPart.State.ACCEPTED
     part.save(update_fields=["state"])
     step(report, ReportStep.What.APPLIED, text=field)
-    if not report.parts.filter(state=ReportPart.State.WAITING).exists() and not report.text:
+    waits = report.text or report.is_urgent
+    if not waits and not report.parts.filter(state=ReportPart.State.WAITING).exists():
         report.state, report.decided_at = Report.State.ACCEPTED, timezone.now()
         report.save(update_fields=["state", "decided_at"])
     return report

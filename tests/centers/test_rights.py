@@ -16,6 +16,7 @@ from centers.models import (
     Organisation,
     SpreadsheetImport,
     StatusEntry,
+    YearlyQuestion,
 )
 from centers.rights import APPS, is_coordinated, rights_of
 from projects.models import (
@@ -36,9 +37,10 @@ REGISTERED = [
 COORDINATED = [model for model in REGISTERED if is_coordinated(model)]
 # The ledger is read-only as well, and nobody changes it.
 OTHERS = [model for model in REGISTERED if not is_coordinated(model) and model is not Erasure]
-# The log and the records of merges are read-only for everybody: they have forms of their own.
-EDITABLE = [model for model in COORDINATED if model not in (StatusEntry, CenterMerge)]
-PRIVATE = ["contact", "report", "erasure"]
+# Read-only for everybody: they have forms of their own.
+READ_ONLY = (StatusEntry, CenterMerge, YearlyQuestion)
+EDITABLE = [model for model in COORDINATED if model not in READ_ONLY]
+PRIVATE = ["contact", "report", "erasure", "yearlyquestion"]
 
 
 def address(model, page, *args):
@@ -56,6 +58,7 @@ def addresses(row):
     found += [address(model, page, row.pk) for page in ("change", "history", "delete")]
     found += [address(model, page, row.pk) for page in ("record_status", "withdraw", "photos")]
     found += [address(model, page, row.pk) for page in ("erase", "held")]
+    found += [address(model, page, row.pk) for page in ("ask", "letter")]
     if hasattr(model, "history"):
         version = row.history.first().pk
         found.append(address(model, "simple_history", row.pk, version))

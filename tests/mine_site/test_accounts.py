@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.core import mail
 from django.core.cache import cache
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import escape
 
 from centers.models import (
     Center,
@@ -17,6 +18,7 @@ from centers.models import (
     Coordinator,
     Country,
     Erasure,
+    Report,
     SpreadsheetImport,
     StatusEntry,
 )
@@ -322,7 +324,11 @@ KEPT = [
 @pytest.fixture
 def filled(register, make):
     """`filled(Model)`: there is a row of it, if not in the real register then a made one."""
-    values = {"Offer": {"slug": "stove"}, "Contact": {"phone": "1"}}
+    values = {
+        "Offer": {"slug": "stove"},
+        "Contact": {"phone": "1"},
+        "Report": {"state": Report.State.WAITING},
+    }
 
     def filled(model):
         if not model._base_manager.exists():
@@ -338,12 +344,15 @@ def test_admin_has_a_page_for_everything(admin_client, filled, model):
     pages.pop("delete", None)
     answers = {page: admin_client.get(address) for page, address in pages.items()}
     told = {page: " ".join(answer.content.decode().split()) for page, answer in answers.items()}
-    name, is_log = model._meta.verbose_name, model in (StatusEntry, Erasure)
+    name, is_log = model._meta.verbose_name, model in (StatusEntry, Erasure, Report)
+    heading = f"{'View' if is_log else 'Change'} {name}"
+    if model is Report:  # it is decided on a page of its own
+        heading = escape(Report.objects.earliest("pk"))
 
     assert f'href="{pages["change"]}' in told["changelist"]
     assert (answers["add"].status_code == 403) == is_log
     assert (f"<h1>Add {name}</h1>" in told["add"]) != is_log
-    assert f"<h1>{'View' if is_log else 'Change'} {name}</h1>" in told["change"]
+    assert f"<h1>{heading}</h1>" in told["change"]
     history = "Who changed what: " if hasattr(model, "history") else "Change history: "
     assert history in told["history"]
     if "import" in pages:
