@@ -114,6 +114,8 @@ class AnswerForm(FiguresForm, AsksWhichDay, GuardedForm):
         # Figures as people write them; a field of numbers drops what it cannot read.
         for name in ("core_group", "visitors", "children"):
             self.fields[name].widget = forms.TextInput(attrs={"inputmode": "numeric"})
+        self.fields["website"].widget = forms.TextInput(attrs={"inputmode": "url"})
+        self.fields["phone"].widget.attrs["inputmode"] = "tel"
         self.fields["monthly_rent"].localize = True
         self.fields["monthly_rent"].widget = forms.TextInput(attrs={"inputmode": "decimal"})
         if not question.contact_id:
@@ -165,7 +167,12 @@ class AnswerForm(FiguresForm, AsksWhichDay, GuardedForm):
         return self.question("since")
 
     def reach_fields(self):
-        return [self[name] for name in REACH]
+        """How it is reached, as (field, what the page showed first)."""
+        fields = [self[name] for name in REACH]
+        return [
+            (field, self.data.get(field.html_initial_name, getattr(self.center, field.name)))
+            for field in fields
+        ]
 
     @property
     def has_reasons(self):

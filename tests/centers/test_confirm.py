@@ -354,6 +354,28 @@ def test_only_what_she_changed_is_told(client, center, question):
     assert list(told_by(Report.objects.get())) == ["status"]
 
 
+def test_page_carries_what_it_showed_also_after_an_error(client, center, question):
+    Center.objects.filter(pk=center.pk).update(phone="1 & 2")
+    path = path_of(question)
+
+    first = client.get(path).content.decode()
+    again = answer(
+        client, question, "zyx", phone="3", **{"initial-phone": "1 & 2"}
+    ).content.decode()
+
+    for page in (first, again):
+        assert page.count('<input type="hidden" name="initial-phone" value="1 &amp; 2">') == 1
+    assert 'name="phone" value="3"' in again
+
+
+def test_words_that_come_with_a_dead_link_are_given_back(client, question):
+    answer(client, question)
+
+    page = answer(client, question, text="A <b>long</b> story").content.decode()
+
+    assert "A &lt;b&gt;long&lt;/b&gt; story" in page
+
+
 def test_emptied_telephone_is_told_as_gone(client, center, question):
     Center.objects.filter(pk=center.pk).update(phone="1")
 
