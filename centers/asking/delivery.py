@@ -40,10 +40,14 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Delivery:
-    """The fate of a mail, and what the server said: a code, or the kind of the error."""
+    """The fate of a mail, and what the server said: a code, or the kind of the error.
+
+    `is_of_us`: it takes no mail from us at all, as far as one can tell, whoever it is for.
+    """
 
     fate: Fate
     said: str = ""
+    is_of_us: bool = False
 
 
 class _Attentive:
@@ -109,7 +113,7 @@ class Post:
             return Delivery(Fate.REFUSED, "no mail address")
         was_open = getattr(self.backend, "connection", None) is not None
         delivery = self._try(mail)
-        if was_open and delivery == Delivery(Fate.LATER, "SMTPServerDisconnected"):
+        if was_open and (delivery.fate, delivery.said) == (Fate.LATER, "SMTPServerDisconnected"):
             delivery = self._try(mail)
         return delivery
 
@@ -124,11 +128,12 @@ class Post:
             return _answered(refusal.smtp_code, refusal.smtp_error, to_the_mail=True)
         except SMTPResponseException as refusal:  # of us: the password, the sender
             self.hang_up()
-            return Delivery(Fate.LATER, str(refusal.smtp_code))
+            return Delivery(Fate.LATER, str(refusal.smtp_code), is_of_us=True)
         except (SMTPException, OSError) as error:
             is_out = getattr(getattr(self.backend, "connection", None), "is_out", False)
             self.hang_up()
-            return Delivery(Fate.DOUBT if is_out else Fate.LATER, type(error).__name__)
+            fate = Fate.DOUBT if is_out else Fate.LATER
+            return Delivery(fate, type(error).__name__, is_of_us=True)
         return Delivery(Fate.TAKEN)
 
 
@@ -144,4 +149,6 @@ def _answered(code, answer, *, to_the_mail=False):
     is_hers = said.startswith(("5.1.", "5.2.")) and said not in _NOT_HERS
     if not to_the_mail and code in _NO_SUCH_MAILBOX:
         is_hers |= not (said.startswith("5.7.") or said in _NOT_HERS or _OF_US.search(text))
-    return Delivery(Fate.REFUSED if code >= 500 and is_hers else Fate.LATER, said)
+    if code >= 500 and is_hers:
+        return Delivery(Fate.REFUSED, said)
+    return Delivery(Fate.LATER, said, is_of_us=code >= 500 or code == 421)
