@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail, signing
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test import Client
@@ -824,6 +825,21 @@ def test_answer_needs_no_cookie_and_no_haste_is_too_great(question):
     strict = Client(enforce_csrf_checks=True)
 
     assert answer(strict, question).status_code == 302
+
+
+def test_center_that_is_merged_at_the_same_moment_loses_no_words(client, question, monkeypatch):
+    def merged(self, **kwargs):
+        raise ValidationError("It was merged into another center meanwhile.")
+
+    before = everything()
+    with monkeypatch.context() as racing:
+        racing.setattr(Center, "locked", merged)
+        answered = answer(client, question, "low_level", text="Our roof leaks.")
+
+    page = answered.content.decode()
+    assert "It was merged into another center meanwhile." in page
+    assert "Our roof leaks." in page
+    assert (everything(), mail.outbox) == (before, [])
 
 
 # --- Two at once -----------------------------------------------------------------------------
