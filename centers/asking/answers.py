@@ -120,6 +120,10 @@ class AnswerForm(FiguresForm, AsksWhichDay, GuardedForm):
         self.fields["monthly_rent"].widget = forms.TextInput(attrs={"inputmode": "decimal"})
         if not question.contact_id:
             del self.fields["forget"]  # there is nobody to forget
+        # As on the page, so that what is wrong is told in its order.
+        self.order_fields(
+            ["status", *OF_EXPLAINED, "contact_us", "text", *REACH, *FIGURES, "forget"]
+        )
 
     @cached_property
     def answers(self):

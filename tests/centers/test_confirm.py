@@ -810,6 +810,18 @@ def test_nonsense_is_refused_beside_its_field_and_nothing_is_lost(
     assert answer(client, question).status_code == 302  # the link still works
 
 
+def test_what_is_wrong_is_told_in_the_order_of_the_page(client, question):
+    page = answer(
+        client, question, "closed", core_group="many", email="rada", since="5/3/2015"
+    ).content.decode()
+
+    summary = page[page.index("error-summary") :]
+    places = [
+        summary.index(f'href="#id_{name}"') for name in ("since_meant", "email", "core_group")
+    ]
+    assert places == sorted(places)
+
+
 def test_date_that_can_mean_two_days_is_asked_back(client, question):
     page = answer(client, question, "closed", since="5/3/2015").content.decode()
     assert "March 5, 2015" in page
