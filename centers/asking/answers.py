@@ -114,10 +114,16 @@ class AnswerForm(FiguresForm, AsksWhichDay, GuardedForm):
         # Figures as people write them; a field of numbers drops what it cannot read.
         for name in ("core_group", "visitors", "children"):
             self.fields[name].widget = forms.TextInput(attrs={"inputmode": "numeric"})
+        self.fields["website"].widget = forms.TextInput(attrs={"inputmode": "url"})
+        self.fields["phone"].widget.attrs["inputmode"] = "tel"
         self.fields["monthly_rent"].localize = True
         self.fields["monthly_rent"].widget = forms.TextInput(attrs={"inputmode": "decimal"})
         if not question.contact_id:
             del self.fields["forget"]  # there is nobody to forget
+        # As on the page, so that what is wrong is told in its order.
+        self.order_fields(
+            ["status", *OF_EXPLAINED, "contact_us", "text", *REACH, *FIGURES, "forget"]
+        )
 
     @cached_property
     def answers(self):
@@ -165,7 +171,12 @@ class AnswerForm(FiguresForm, AsksWhichDay, GuardedForm):
         return self.question("since")
 
     def reach_fields(self):
-        return [self[name] for name in REACH]
+        """How it is reached, as (field, what the page showed first)."""
+        fields = [self[name] for name in REACH]
+        return [
+            (field, self.data.get(field.html_initial_name, getattr(self.center, field.name)))
+            for field in fields
+        ]
 
     @property
     def has_reasons(self):

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail, signing
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test import Client
@@ -352,6 +353,28 @@ def test_only_what_she_changed_is_told(client, center, question):
     answer(client, question, **shown, **{f"initial-{name}": shown[name] for name in shown})
 
     assert list(told_by(Report.objects.get())) == ["status"]
+
+
+def test_page_carries_what_it_showed_also_after_an_error(client, center, question):
+    Center.objects.filter(pk=center.pk).update(phone="1 & 2")
+    path = path_of(question)
+
+    first = client.get(path).content.decode()
+    again = answer(
+        client, question, "zyx", phone="3", **{"initial-phone": "1 & 2"}
+    ).content.decode()
+
+    for page in (first, again):
+        assert page.count('<input type="hidden" name="initial-phone" value="1 &amp; 2">') == 1
+    assert 'name="phone" value="3"' in again
+
+
+def test_words_that_come_with_a_dead_link_are_given_back(client, question):
+    answer(client, question)
+
+    page = answer(client, question, text="A <b>long</b> story").content.decode()
+
+    assert "A &lt;b&gt;long&lt;/b&gt; story" in page
 
 
 def test_emptied_telephone_is_told_as_gone(client, center, question):
@@ -787,6 +810,18 @@ def test_nonsense_is_refused_beside_its_field_and_nothing_is_lost(
     assert answer(client, question).status_code == 302  # the link still works
 
 
+def test_what_is_wrong_is_told_in_the_order_of_the_page(client, question):
+    page = answer(
+        client, question, "closed", core_group="many", email="rada", since="5/3/2015"
+    ).content.decode()
+
+    summary = page[page.index("error-summary") :]
+    places = [
+        summary.index(f'href="#id_{name}"') for name in ("since_meant", "email", "core_group")
+    ]
+    assert places == sorted(places)
+
+
 def test_date_that_can_mean_two_days_is_asked_back(client, question):
     page = answer(client, question, "closed", since="5/3/2015").content.decode()
     assert "March 5, 2015" in page
@@ -802,6 +837,21 @@ def test_answer_needs_no_cookie_and_no_haste_is_too_great(question):
     strict = Client(enforce_csrf_checks=True)
 
     assert answer(strict, question).status_code == 302
+
+
+def test_center_that_is_merged_at_the_same_moment_loses_no_words(client, question, monkeypatch):
+    def merged(self, **kwargs):
+        raise ValidationError("It was merged into another center meanwhile.")
+
+    before = everything()
+    with monkeypatch.context() as racing:
+        racing.setattr(Center, "locked", merged)
+        answered = answer(client, question, "low_level", text="Our roof leaks.")
+
+    page = answered.content.decode()
+    assert "It was merged into another center meanwhile." in page
+    assert "Our roof leaks." in page
+    assert (everything(), mail.outbox) == (before, [])
 
 
 # --- Two at once -----------------------------------------------------------------------------
