@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+OUTBOX_LINE = re.compile(r"^Mails are written to /.+/outbox; no mail server is named\.$", re.M)
 PATIENCE = 180  # seconds until a start counts as failed
 # Of the developer's shell only what installing needs: the drill is for a fresh machine.
 KEPT = re.compile(r"PATH|HOME|TMPDIR|LANG|LC_.*|PIP_.*|SSL_.*|.*_proxy|.*_PROXY")
@@ -122,6 +123,9 @@ def wait_until_ready(run, output, address):
     while time.monotonic() < deadline and run.poll() is None:
         login = re.search(r"^Login: (\S+ / \S+)$", output.read_text(), re.MULTILINE)
         if login:
+            demand(
+                OUTBOX_LINE.search(output.read_text()), "it does not say where mails are written"
+            )
             site = Site(address, login[1])
             try:
                 demand(site.get("/healthz") == "ok\n", "/healthz does not say ok")

@@ -1,4 +1,4 @@
-"""Persons and photos that are erased, the ledger of it, and repeating it after a restore."""
+"""Who and what is erased for good, the ledger of it, and repeating it after a restore."""
 
 import json
 
@@ -6,9 +6,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from centers.gallery import withdraw_photo
+from centers.gallery import picture_models, remove_withdrawn_files, withdraw_picture
 from centers.mentions import versions_of
-from centers.models import Center, Contact, Erasure, Photo
+from centers.models import Center, Contact, Erasure
 from centers.models.erasures import ledger_key
 
 
@@ -43,28 +43,52 @@ def erase_contact(contact, *, reason, by, remove=()):
     return line
 
 
+# {model: (kind, what erases a row of it)}; pictures of all kinds are looked through as well.
+_ERASED = {}
+
+
+def register(model, kind, erase):
+    """Make it known that rows of the model are erased by `erase(row, reason=…, by=…)`, and are
+    erased again when an older copy brings them back; apps above this one call it."""
+    _ERASED[model] = (kind, erase)
+
+
+def _all_kinds():
+    pictures = ((model, (Erasure.Kind.PHOTO, withdraw_picture)) for model in picture_models())
+    return {**_ERASED, **dict(pictures)}
+
+
+register(Contact, Erasure.Kind.CONTACT, erase_contact)
+
+
 @transaction.atomic
 def repeat():
     """Erase again what the ledger says was erased; returns {kind: number of rows}.
 
-    For a register into which an older copy was restored or loaded.
+    For a register into which an older copy was restored or loaded. Files of withdrawn pictures
+    that an older copy of the folder brought back go as well.
     """
-    erased = set(Erasure.objects.values_list("key", flat=True))
     again = dict.fromkeys(Erasure.Kind.values, 0)
-    if not erased:
-        return again
-    for contact in Contact.objects.order_by("pk"):
-        if ledger_key(contact) in erased:
-            erase_contact(contact, reason=Erasure.Reason.OTHER, by=None)
-            again[Erasure.Kind.CONTACT] += 1
-    for version in Contact.history.order_by("pk"):
-        if ledger_key(version) in erased:
+    for model, (kind, erase) in _all_kinds().items():
+        for row in _erased_rows(model.objects):
+            erase(row, reason=Erasure.Reason.OTHER, by=None)
+            again[kind] += 1
+        for version in _erased_rows(model.history) if hasattr(model, "history") else ():
             version.delete()
-    for photo in Photo.objects.order_by("pk"):
-        if ledger_key(photo) in erased:
-            withdraw_photo(photo, reason=Erasure.Reason.OTHER, by=None)
-            again[Erasure.Kind.PHOTO] += 1
+    transaction.on_commit(remove_withdrawn_files)
     return again
+
+
+def returned():
+    """Yields the rows that are there although they stand in the ledger."""
+    for model in _all_kinds():
+        yield from _erased_rows(model.objects)
+
+
+def _erased_rows(rows):
+    """The rows that stand in the ledger, of a manager of a model or of its old versions."""
+    erased = set(Erasure.objects.values_list("key", flat=True))
+    return [row for row in rows.order_by("pk") if ledger_key(row) in erased] if erased else []
 
 
 def _forget_in_log(contact):

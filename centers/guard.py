@@ -27,6 +27,9 @@ class GuardedForm(forms.Form):
     written is lost, and sending once more is enough for a person.
     """
 
+    # Whether it counts how long the page was open: not where only a link of ours leads to it.
+    is_timed = True
+
     def clean(self):
         cleaned = super().clean()
         if self.data.get(TRAP):
@@ -37,6 +40,8 @@ class GuardedForm(forms.Form):
                 ),
                 code="trap",
             )
+        if not self.is_timed:
+            return cleaned
         age = age_of(self.data.get(OPENED, ""))
         if age is None or age > LONGEST:
             raise forms.ValidationError(
@@ -87,14 +92,23 @@ def sender_mark(request):
     return salted_hmac(f"{SALT}.{today}", address_of(request)).hexdigest()[:16]
 
 
-def count(request, bounds, keys):
+def count(request, bounds, keys, *, only_look=False):
     """Count an attempt; returns what takes it back (`.rollback()`), or None if there were too many.
 
-    `bounds` are allauth's ("5/h/key"), `keys` what each of them is counted by, by name.
+    `bounds` are allauth's ("5/h/key"), `keys` what each of them is counted by, by name. With
+    `only_look` nothing is counted: None says that the next one would be too many.
     """
     counted = ratelimit.RateLimitUsage(usage=[])
     for action, key in keys.items():
-        usage = ratelimit.consume(request, app="mine_site", action=action, config=bounds, key=key)
+        usage = ratelimit.consume(
+            request,
+            app="mine_site",
+            action=action,
+            config=bounds,
+            key=key,
+            dry_run=only_look,
+            limit_get=True,
+        )
         if usage is None:
             counted.rollback()
             return None

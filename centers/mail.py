@@ -1,7 +1,9 @@
 """Mails that the registry writes: a text and the same as HTML, in the reader's language."""
 
 import logging
+from email.utils import make_msgid
 from smtplib import SMTPException
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -13,8 +15,8 @@ logger = logging.getLogger(__name__)
 
 
 def mail_is_configured():
-    """Whether there is a mail server to hand mails to."""
-    return bool(settings.EMAIL_HOST)
+    """Whether there is a mail server to hand mails to, or a folder that they are written to."""
+    return bool(settings.EMAIL_HOST or settings.MAIL_OUTBOX)
 
 
 def absolute(path, *, language=None):
@@ -29,6 +31,23 @@ def known_language(code):
     return next((each for each in (code, code.split("-")[0]) if each in known), "en")
 
 
+def envelope(headers=None):
+    """What every mail of the registry says of its sender, as arguments of Django's messages.
+
+    What cannot be delivered comes back to `BOUNCE_ADDRESS`, if there is one. Machines shall not
+    answer (RFC 3834). The Message-ID names the site, not the machine; `headers` go before all this.
+    """
+    return {
+        "from_email": settings.BOUNCE_ADDRESS or settings.DEFAULT_FROM_EMAIL,
+        "headers": {
+            "From": settings.DEFAULT_FROM_EMAIL,
+            "Auto-Submitted": "auto-generated",
+            "Message-ID": make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
+            **(headers or {}),
+        },
+    }
+
+
 def write_mail(template, *, to, language, context, headers=None):
     """The mail of templates/mail/`template`.txt and .html; the text's first line is the subject."""
     with translation.override(known_language(language)):
@@ -36,7 +55,7 @@ def write_mail(template, *, to, language, context, headers=None):
         subject, _newline, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
         html = render_to_string(f"mail/{template}.html", context)
     mail = EmailMultiAlternatives(
-        " ".join(subject.split()), text.strip() + "\n", to=[to], headers=headers
+        " ".join(subject.split()), text.strip() + "\n", to=[to], **envelope(headers)
     )
     mail.attach_alternative(html, "text/html")
     return mail

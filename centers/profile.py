@@ -16,7 +16,7 @@ from centers.charts.lines import line_chart
 from centers.dates import PartialDate
 from centers.distance import nearest
 from centers.locator import locator
-from centers.models import Cause, Center, CenterLink, StatusCause
+from centers.models import Cause, Center, CenterLink, Freshness, StatusCause
 
 SUCCESSOR = CenterLink.Kind.SUCCESSOR_OF
 
@@ -161,6 +161,12 @@ class CenterProfile:
                 link.cause = names[link.cause_id]
             entry._prefetched_objects_cache = {"cause_links": links[entry.pk]}
         return sorted(rows, key=status_log.order_key)
+
+    @property
+    def is_to_be_asked(self):
+        """Whether nobody has said for a year how it is, so that readers are asked."""
+        fresh = Freshness.CONFIRMED
+        return not self.center.is_closed and self.center.freshness_on(self.on) != fresh
 
     @property
     def standing(self):

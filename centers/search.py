@@ -4,7 +4,7 @@ Each app says for its own models which texts a record is found by (`register`); 
 one calls `reindex`. `check_register` proves that index and register agree.
 """
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from centers import duplicates
 from centers.folding import index_words
@@ -85,6 +85,16 @@ def reindex(kind=None, pks=None):
         queryset, _texts = _TEXTS[follower]
         related = queryset() if pks is None else queryset().filter(**{f"{link}__in": pks})
         reindex(follower, list(related.values_list("pk", flat=True)))
+
+
+def forget_words():
+    """Take words that no entry holds any more out of the full-text index itself, as far as the
+    database keeps them there: SQLite does until it tidies up."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO centers_searchentry_fts (centers_searchentry_fts) VALUES ('optimize')"
+            )
 
 
 def disagreements():

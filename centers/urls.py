@@ -25,6 +25,7 @@ urlpatterns = [
     path("network/", views.network, name="network"),
     path("network.csv", views.network_export, name="network_export"),
     path("report/<slug:public_id>/", reports.report, name="report"),
+    path("receipt/", reports.receipt_search, name="receipt_search"),
     path("receipt/<slug:reference>/", reports.receipt, name="receipt"),
     path("confirm/<str:token>/", asking.confirm, name="confirm"),
     path("confirm/<str:token>/stop/", asking.confirm_stop, name="confirm_stop"),

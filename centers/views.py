@@ -20,6 +20,7 @@ from centers.drawn_map import MapPanel
 from centers.exports import FORMATS, center_rows
 from centers.family_page import COLUMNS, FamilyPage
 from centers.filters import ALL, CenterFilter
+from centers.gallery import picture_of
 from centers.insight_files import FILES
 from centers.insights import Insights
 from centers.mapping import View, marks
@@ -31,7 +32,6 @@ from centers.models import (
     Erasure,
     Organisation,
     OrganisationFormerSlug,
-    Photo,
     Status,
 )
 from centers.models.photos import FORMATS as PHOTO_FORMATS
@@ -134,19 +134,19 @@ def center_permanent(request, public_id):
     public_id = public_id.lower()
     center = Center.objects.select_related("merged_into").filter(public_id=public_id).first()
     if center is None:
-        return render(
-            request,
-            "404.html",
-            {
-                "reason": _("There is no center with the identifier “%s”.") % public_id
-                if is_public_id(public_id)
-                else _("The identifier “%s” is mistyped: its check character does not fit.")
-                % public_id[:40]
-            },
-            status=404,
-        )
+        return no_such_center(request, public_id)
     # Not permanent: the slug may change again.
     return redirect(center.merged_into or center)
+
+
+def no_such_center(request, public_id):
+    """Says of an identifier that leads nowhere whether it is mistyped."""
+    if is_public_id(public_id):
+        reason = _("There is no center with the identifier “%s”.") % public_id
+    else:
+        reason = _("The identifier “%s” is mistyped: its check character does not fit.")
+        reason %= public_id[:40]
+    return render(request, "404.html", {"reason": reason}, status=404)
 
 
 @require_safe
@@ -263,19 +263,24 @@ KEEP_FOR_A_YEAR = "private, max-age=31536000, immutable"
 
 @require_safe
 def photo_file(request, path):
-    """A file of a photo: published ones for everybody, drafts for those who look after the center.
+    """A file of a picture: published ones for everybody, drafts for those who may change them, and
+    for whoever was lent one (`Picture.lent_url`).
 
-    A photo that was withdrawn answers 410.
+    One that was withdrawn answers 410.
     """
     stem, ending = re.fullmatch(r"(photos/[0-9a-f]+)(?:-[0-9]+)?\.([a-z]+)", path).groups()
-    photo = Photo.objects.select_related("center").filter(image=f"{stem}.jpg").first()
+    photo = picture_of(stem)
     if photo is None and Erasure.objects.filter(kind=Erasure.Kind.PHOTO, file=stem).exists():
         return HttpResponse(
             _("This photo was withdrawn."), status=410, content_type="text/plain; charset=utf-8"
         )
     if photo is None or path not in photo.file_names:
         raise Http404
-    if not photo.is_published and not rights_of(request.user).may_change(photo):
+    if not (
+        photo.is_published
+        or photo.is_lent(request.GET.get("lent", ""))
+        or rights_of(request.user).may_change(photo)
+    ):
         raise Http404
     etag = quote_etag(path)
     response = get_conditional_response(request, etag=etag)

@@ -7,6 +7,7 @@ checks stand beside them; these name the registry's variables.
 
 import sqlite3
 from contextlib import closing
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core import checks
@@ -105,17 +106,69 @@ def secret_key_is_long(app_configs, **kwargs):
 
 
 def mail_is_set_up(app_configs, **kwargs):
-    if mail_is_configured():
+    if settings.EMAIL_HOST and not settings.MAIL_OUTBOX:
+        return []
+    if settings.EMAIL_HOST:
+        return [
+            checks.Warning(
+                "EMAIL_HOST and MAIL_OUTBOX are both set. The folder goes before the mail server: "
+                f"all mails are written to {settings.MAIL_OUTBOX}, and nobody gets them.",
+                hint="Leave MAIL_OUTBOX out, unless this registry shall write to nobody.",
+                id="mine.W005",
+            )
+        ]
+    so = (
+        f"mails are written to {settings.MAIL_OUTBOX} and reach nobody"
+        if settings.MAIL_OUTBOX
+        else "no mails are sent"
+    )
+    return [
+        checks.Warning(
+            f"No mail server is named, so {so}: centers are not asked how they are, invitations "
+            "have to be handed over by other means, nobody gets the weekly mail, and forgotten "
+            "passwords are set by a lead coordinator.",
+            hint=(
+                "Set EMAIL_HOST, and what it needs of EMAIL_PORT, EMAIL_HOST_USER, "
+                "EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL and DEFAULT_FROM_EMAIL. "
+                "docs/mail.md tells how."
+            ),
+            id="mine.W003",
+        )
+    ]
+
+
+def sender_belongs_to_the_site(app_configs, **kwargs):
+    """Mail servers ask the sender's domain who may send for it, and distrust a stranger's."""
+    site = host_of(settings.SITE_URL)
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2].lower()
+    is_kin = site == domain or site.endswith(f".{domain}") or domain.endswith(f".{site}")
+    if not settings.EMAIL_HOST or site in OWN_MACHINE or is_kin:
         return []
     return [
         checks.Warning(
-            "No mail server is named: invitations have to be handed over by other means, nobody "
-            "gets the weekly mail, and forgotten passwords are set by a lead coordinator.",
+            f"Mails are sent from {domain}, and their links lead to {site}. Readers and mail "
+            "servers take such mails for a fraud more easily.",
             hint=(
-                "Set EMAIL_HOST, and what it needs of EMAIL_PORT, EMAIL_HOST_USER, "
-                "EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL and DEFAULT_FROM_EMAIL."
+                f"Set DEFAULT_FROM_EMAIL=registry@{site}, and let its domain name the mail server "
+                f"(SPF and DKIM). If {domain} is yours too and names it, this warning can stay. "
+                "docs/mail.md tells how."
             ),
-            id="mine.W003",
+            id="mine.W006",
+        )
+    ]
+
+
+def password_travels_secured(app_configs, **kwargs):
+    is_secured = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    is_near = not settings.EMAIL_HOST or settings.EMAIL_HOST in OWN_MACHINE
+    if is_secured or is_near or not settings.EMAIL_HOST_PASSWORD:
+        return []
+    return [
+        checks.Warning(
+            "The password of the mail server, and all mails, would travel readable for everybody "
+            "between.",
+            hint="Set EMAIL_USE_TLS=1 (port 587) or EMAIL_USE_SSL=1 (port 465).",
+            id="mine.W007",
         )
     ]
 
@@ -139,6 +192,8 @@ DEPLOYMENT_CHECKS = [
     https_is_on,
     secret_key_is_long,
     mail_is_set_up,
+    sender_belongs_to_the_site,
+    password_travels_secured,
     site_url_is_public,
 ]
 

@@ -1,10 +1,12 @@
 """Reads the settings' variables from the environment, and says how to mend a wrong one."""
 
 import os
+from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
@@ -13,6 +15,14 @@ FALSE = {"0", "false", "no", "off", ""}
 def text(name, *, default):
     """The variable as it is, or `default` when it is not set or empty."""
     return os.environ.get(name, "").strip() or default
+
+
+def kept(file, *, default):
+    """What an earlier start wrote into the file, or `default` if none did."""
+    try:
+        return file.read_text().strip() or default
+    except OSError:
+        return default
 
 
 def path(name, *, default):
@@ -87,6 +97,63 @@ def mail_security(tls, ssl):
             f"go with {tls}=1, port 465 with {ssl}=1."
         )
     return chosen
+
+
+def mail_login(name):
+    """A name or password for the mail server, which takes letters without accents alone; or ""."""
+    value = text(name, default="")
+    if not value.isascii():
+        # It may be a password: nothing of it is repeated.
+        raise ImproperlyConfigured(
+            f"{name} holds letters that cannot be sent to a mail server. Choose another one, of "
+            "Latin letters without accents, figures and signs."
+        )
+    return value
+
+
+def mail_address(name, *, default):
+    """A mail address alone, such as bounces@example.org; of the default nothing is asked."""
+    value = text(name, default=default)
+    if value != default and not is_mail_address(value):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not a mail address. Write for example "
+            f"{name}=bounces@example.org, without a name."
+        )
+    return value
+
+
+def sender(name, *, default):
+    """A mail address with or without a name before it: Registry <registry@example.org>."""
+    value = text(name, default=default)
+    found = [address for _name, address in getaddresses([value])]
+    if value != default and not (
+        value.isprintable() and len(found) == 1 and is_mail_address(found[0])
+    ):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not a sender of mails. Write for example "
+            f"{name}=registry@example.org, or {name}='Registry <registry@example.org>'; a name "
+            "that holds a comma stands in double quotes."
+        )
+    return value
+
+
+def is_mail_address(value):
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def outbox(name, *, default):
+    """A folder for mails, or None if there shall be none."""
+    folder = path(name, default=default) if text(name, default="") or default else None
+    if folder and folder.exists() and not folder.is_dir():
+        raise ImproperlyConfigured(
+            f"{folder} is a file, and mails are written to a folder. Name another one, for example "
+            f"{name}=/srv/registry/outbox."
+        )
+    return folder
 
 
 def secret_key(name, *, file):

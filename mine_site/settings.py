@@ -30,8 +30,11 @@ MAINTENANCE = env.boolean("MAINTENANCE", default=False)
 SITE_NAME = env.text("SITE_NAME", default="") or _("Mother Center Registry")
 # Where somebody who found a hole reports it: an address of a page, or mailto:…
 SECURITY_CONTACT = env.text("SECURITY_CONTACT", default="")
-# Where readers of a mail find the registry; links in mails begin with it.
-SITE_URL = env.site_url("SITE_URL", default="http://127.0.0.1:8000")
+# Where readers of a mail find the registry; links in mails begin with it. On one's own machine
+# that is where `make run` served it last, also for a command that is run beside it.
+SITE_URL = env.site_url(
+    "SITE_URL", default=env.kept(VAR_DIR / "site-url", default="http://127.0.0.1:8000")
+)
 
 INSTALLED_APPS = [
     "mine_site",
@@ -177,17 +180,28 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here with somebody else's a
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", default=0)
 
 # --- Mail ------------------------------------------------------------------------------------
-# Without EMAIL_HOST nothing is sent, and `centers.mail.mail_is_configured()` says so.
+# A mail server if one is named, else a folder; without both nothing is sent, and the pages say so
+# (`centers.mail.mail_is_configured`). docs/mail.md tells how mail is set up for real.
 EMAIL_HOST = env.text("EMAIL_HOST", default="")
 EMAIL_USE_TLS, EMAIL_USE_SSL = env.mail_security("EMAIL_USE_TLS", "EMAIL_USE_SSL")
 EMAIL_PORT = env.number(
     "EMAIL_PORT", default=465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25
 )
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
+EMAIL_HOST_USER = env.mail_login("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.mail_login("EMAIL_HOST_PASSWORD")
 EMAIL_TIMEOUT = 15  # seconds; somebody may be waiting for the page
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default=f"registry@{env.host_of(SITE_URL)}")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", default=f"registry@{env.host_of(SITE_URL)}")
+# Where mail servers report what they could not deliver; else that is the sender.
+BOUNCE_ADDRESS = env.mail_address("BOUNCE_ADDRESS", default="")
+# A folder that mails are written to instead. One that was named goes before the mail server: a copy
+# of the registry that is tried out shall write to nobody. On one's own machine there is always one.
+MAIL_OUTBOX = env.outbox("MAIL_OUTBOX", default=None if HTTPS or EMAIL_HOST else VAR_DIR / "outbox")
+if MAIL_OUTBOX:
+    EMAIL_BACKEND = "mine_site.outbox.EmailBackend"
+elif EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 # --- Language and time -----------------------------------------------------------------------
 # English pages stand without a prefix, those in other languages under theirs: /de/, /bg/, …

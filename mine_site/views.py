@@ -55,7 +55,7 @@ def home(request):
             .select_related("center")
             .order_by("-recorded_at", "-observed_earliest", "key")[:6],
             "projects": Project.objects.with_texts("title", "subtitle", "summary", "goal")[:4],
-            "voices": Story.objects.published().filter(kind=Story.Kind.VOICE)[:3],
+            "voices": Story.objects.published().for_reader().filter(kind=Story.Kind.VOICE)[:3],
         },
     )
 

@@ -43,4 +43,4 @@ class StoryFilter(FacetedFilterSet):
         }
 
     def rows(self):
-        return self.qs.select_related("center").order_by(*self.order)
+        return self.qs.select_related("center").for_reader().order_by(*self.order)

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -15,6 +16,7 @@ from centers.models.base import (
     Keyed,
     LanguageField,
     Slugged,
+    TextInLanguage,
     WebAddressField,
 )
 from centers.models.invitations import new_nonce
@@ -26,6 +28,15 @@ class StoryQuerySet(models.QuerySet):
     def published(self):
         """Stories that the public may read."""
         return self.filter(state=Story.State.PUBLISHED)
+
+    def for_reader(self):
+        """With what the reader's page shows of each: its translations and its public pictures."""
+        return self.prefetch_related(
+            "translations",
+            models.Prefetch(
+                "pictures", StoryPicture.objects.published(), to_attr="public_pictures"
+            ),
+        )
 
 
 class Story(Dated, Slugged, Keyed):
@@ -44,7 +55,7 @@ class Story(Dated, Slugged, Keyed):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        WITHDRAWN = "withdrawn", _("not shown for now")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     language = LanguageField(_("language"))
@@ -95,7 +106,8 @@ class Story(Dated, Slugged, Keyed):
     RESERVED_SLUGS = frozenset({"tell", "edit"})
 
     objects = StoryQuerySet.as_manager()
-    history = HistoricalRecords()
+    # Withdrawing a story (`stories.withdrawing`) leaves none of its versions.
+    history = HistoricalRecords(cascade_delete_history=True)
 
     class Meta:
         verbose_name = _("story")
@@ -130,6 +142,33 @@ class Story(Dated, Slugged, Keyed):
     @property
     def is_published(self):
         return self.state == self.State.PUBLISHED
+
+    @property
+    def translation(self):
+        """Its `StoryTranslation` into the reader's language; None if it was told in hers, or if
+        there is none."""
+        reader = _base(get_language() or "en")
+        if _base(self.language) == reader:
+            return None
+        return next(
+            (each for each in self.translations.all() if _base(each.language) == reader), None
+        )
+
+    @property
+    def title_for_reader(self):
+        """Its title, translated where that is possible, as a `TextInLanguage`."""
+        shown = self.translation or self
+        return TextInLanguage(shown.title, shown.language)
+
+    @property
+    def body_for_reader(self):
+        """Its text, translated where that is possible, as a `TextInLanguage`."""
+        shown = self.translation or self
+        return TextInLanguage(shown.body, shown.language)
+
+
+def _base(language):
+    return language.split("-")[0]
 
 
 class StoryFormerSlug(FormerSlug):

@@ -10,13 +10,14 @@ def _texts(story):
         story.title,
         story.body,
         story.shown_name,
+        *(text for each in story.translations.all() for text in (each.title, each.body)),
         *([story.center.name, story.center.published_place] if story.center else []),
     ]
 
 
 register(
     SearchEntry.Kind.STORY,
-    lambda: Story.objects.published().select_related("center"),
+    lambda: Story.objects.published().select_related("center").prefetch_related("translations"),
     _texts,
     follows=[(SearchEntry.Kind.CENTER, "center")],
 )

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from stories.filters import StoryFilter
 from stories.models import Story, StoryFormerSlug
+from stories.withdrawing import was_withdrawn
 
 
 @require_safe
@@ -16,8 +17,11 @@ def story_list(request):
 
 @require_safe
 def story_detail(request, slug):
-    story = Story.objects.published().select_related("center", "project").filter(slug=slug).first()
+    stories = Story.objects.published().select_related("center", "project").for_reader()
+    story = stories.filter(slug=slug).first()
     if story is None:
+        if was_withdrawn(slug):
+            return render(request, "stories/withdrawn.html", status=410)
         former = get_object_or_404(
             StoryFormerSlug.objects.select_related("story"),
             value=slug,

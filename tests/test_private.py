@@ -25,7 +25,7 @@ from centers.models import (
     StatusEntry,
 )
 from mine_site.snapshots import take_snapshot
-from stories.models import Story
+from stories.models import Story, StoryPicture, StoryTranslation
 from tests.addresses import EXAMPLES, FINDING, HOPE, MUNICH, is_literal, patterns, public_addresses
 
 # --- Which columns are public ----------------------------------------------------------------
@@ -92,12 +92,18 @@ PRIVATE = {
     "centers.MatchKey": "key",
     "centers.NotDuplicate": "at",
     "centers.Photo": "digest consent",
-    "centers.Report": "key text outcome received_at",
+    "centers.QuestionMail": "message_id begun_at sent_at failure",
+    "centers.Report": "key text email language sender_mark told_at outcome received_at decided_at",
+    "centers.ReportPart": "field held told",
+    "centers.ReportStep": "text at",
+    "centers.YearlyQuestion": "language address_mark asked_at nonce link_made_at ended_at",
     "centers.SpreadsheetImport": "started_at touched_at file_name digest packed encoding sheet "
     "headers mapping observed counts",
     "mfa.Authenticator": "data created_at last_used_at",
     "sessions.Session": "session_key session_data expire_date",
     "stories.Story": "consent",
+    "stories.StoryPicture": "digest children_checked_at approved_at",
+    "stories.Teller": "email language nonce text_agreed_at pictures_agreed_at contact_agreed_at",
     "usersessions.UserSession": "created_at ip last_seen_at session_key user_agent data",
 }
 # Public or not, as the rest of the row says: `hidden_rows` has the rows of which they are not.
@@ -106,7 +112,9 @@ SOMETIMES = {
     "centers.Coordinator": "public_name",
     "centers.Photo": "key image alternative credit",
     "centers.StatusEntry": "note",
-    "stories.Story": "key slug title body shown_name told_on",
+    "stories.Story": "key slug title body shown_name video told_on",
+    "stories.StoryPicture": "key image widths alternative credit",
+    "stories.StoryTranslation": "key language title body translated_by",
     "stories.StoryFormerSlug": "value",
 }
 # Nothing of these is about anybody: what Django itself knows of models and permissions.
@@ -207,7 +215,7 @@ class Marks:
 
     def found_in(self, text, asked=""):
         """The columns whose marks are in the text; but what was asked for may be repeated."""
-        found = set(re.findall(r"zyx(?:\d{3}q|slug)|d0d0d0", text.lower()))
+        found = set(re.findall(r"zyx(?:\d{3}q|slug)|d0d0d0|d1d1d1", text.lower()))
         # A year, and not a part of a token, of an identifier or of a number.
         found |= set(re.findall(r"(?<![\w.-])18\d\d(?!\w|\.\d)|203\.0\.113\.77", text))
         found |= {number[:5] for number in re.findall(FINER, text)}
@@ -237,7 +245,7 @@ def marks(register, make):
     hidden_rows(marks, hope, user, make)
     for label, names in PRIVATE.items():
         model = apps.get_model(label)
-        if label in ("auth.User", "stories.Story", "centers.Photo", "centers.Coordinator"):
+        if label in HIDDEN_ROWS:
             continue
         values = marks.all_of(model, names.split())
         for field in model._meta.concrete_fields:
@@ -249,6 +257,8 @@ def marks(register, make):
             values |= dict(zip("ab", sorted([hope, munich], key=lambda row: row.pk), strict=True))
         elif any(field.name == "center" and field.is_relation for field in model._meta.fields):
             values["center"] = hope
+        if label == "centers.YearlyQuestion":
+            values["state"] = "ended"
         make(model, **values)
     # Whoever recorded or changed anything is this user; old versions are public in no column.
     StatusEntry.objects.update(recorded_by=user, withdrawn_by=user)
@@ -257,6 +267,12 @@ def marks(register, make):
     search.reindex()
     take_snapshot(on=datetime.date(2026, 11, 1))
     return marks
+
+
+# Made by `hidden_rows`.
+HIDDEN_ROWS = (
+    "auth.User", "stories.Story", "stories.StoryPicture", "centers.Photo", "centers.Coordinator",
+)  # fmt: skip
 
 
 def hidden_rows(marks, hope, user, make):
@@ -294,7 +310,7 @@ def hidden_rows(marks, hope, user, make):
 
     consent = {"consent": marks.of(Story, "consent")}
     Story.objects.update(**consent)
-    texts = marks.all_of(Story, ["key", "title", "body", "shown_name", "told_on"])
+    texts = marks.all_of(Story, ["key", "title", "body", "shown_name", "video", "told_on"])
     marks.columns["zyxslug"] = "stories.Story.slug"
     for state in ("draft", "withdrawn"):
         story = Story.objects.create(
@@ -302,6 +318,20 @@ def hidden_rows(marks, hope, user, make):
             kind="voice", language="en", state=state, center=hope,
         )  # fmt: skip
         story.former_slugs.create(value=f"{marks.of(type(story.former_slugs.model()), 'value')}")
+    # A picture that nobody approved, of a published story; and all that belongs to a draft.
+    columns = [*PRIVATE["stories.StoryPicture"].split(), "key", "widths", "alternative", "credit"]
+    values = marks.all_of(StoryPicture, [name for name in columns if name != "approved_at"])
+    StoryPicture.objects.create(
+        story=Story.objects.published().first(), image="photos/d1d1d1.jpg", width=9, height=9,
+        **values,
+    )  # fmt: skip
+    marks.columns["d1d1d1"] = "stories.StoryPicture.image"
+    StoryPicture.objects.create(
+        story=story, image="photos/e1e1e1.jpg", width=9, height=9, alternative="A room",
+        approved_at=marks.of(StoryPicture, "approved_at"),
+    )  # fmt: skip
+    texts = marks.all_of(StoryTranslation, SOMETIMES["stories.StoryTranslation"].split())
+    StoryTranslation.objects.create(story=story, **texts)
 
     bulgaria = Country.objects.get(code="BG")
     private = marks.all_of(Coordinator, ["language", "digest_week"])

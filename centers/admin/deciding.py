@@ -51,8 +51,19 @@ class AcceptForm(DecidingForm):
         """The parts that are ticked; None where there is none to tick."""
         return self.data.getlist("part") if self.is_bound else None
 
+    @property
+    def confirmed(self):
+        """The parts for which she confirms what has to be confirmed first."""
+        return self.data.getlist("confirmed") if self.is_bound else []
+
     def carry_out(self, by):
-        deciding.accept(self.report, self.chosen, by=by, outcome=self.cleaned_data["outcome"])
+        deciding.accept(
+            self.report,
+            self.chosen,
+            by=by,
+            outcome=self.cleaned_data["outcome"],
+            ticks=self.confirmed,
+        )
         return gettext("Accepted. Thank you.")
 
 
@@ -219,6 +230,7 @@ def _context(page, request, report, forms, errors):
         "has_changed": any(row.is_changed for row in rows),
         "waits_for_parts": bool(waiting),
         "ticked": waiting if chosen is None else chosen,
+        "confirmed": forms["accept"].confirmed,
         "has_errors": bool(errors),
         "forms": forms,
         "desks": desks_for(report),

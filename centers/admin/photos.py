@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from centers.admin.lists import ChoiceFilter
-from centers.gallery import add_photo, withdraw_photo
+from centers.gallery import add_photo, withdraw_picture
 from centers.models import Erasure, Photo
 
 # At once, so that a slow line and a small server come to an end.
@@ -126,7 +126,7 @@ def withdraw_photo_view(model_admin, request, pk, photo):
         return redirect("admin:centers_center_photos", center.pk)
     form = WithdrawPhotoForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        withdraw_photo(row, reason=form.cleaned_data["reason"], by=request.user)
+        withdraw_picture(row, reason=form.cleaned_data["reason"], by=request.user)
         model_admin.log_change(request, center, gettext("Withdrew a photo."))
         messages.success(
             request,

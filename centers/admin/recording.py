@@ -15,21 +15,20 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from centers import phrases, written_dates
-from centers.dates import PartialDate, PartialDateFormField
+from centers import phrases
+from centers.dates import PartialDateFormField
 from centers.models import (
     RECORDABLE,
     STATUS_EXPLANATIONS,
-    Cause,
     Center,
     Recorder,
-    Snapshot,
     Source,
     StatusCause,
     StatusEntry,
 )
 from centers.recording import record_what_happened
 from centers.rights import rights_of
+from centers.statement_fields import FIGURES, AsksWhichDay, FiguresForm, causes_in_order
 
 MOST_AT_ONCE = 200  # centers that are confirmed with one click
 
@@ -40,20 +39,12 @@ _WEIGHTS = [
     (StatusCause.Weight.CONTRIBUTING, _("contributing")),
 ]
 _BY_STAFF, _BY_CENTER = StatusEntry.Via.STAFF, StatusEntry.Via.CENTER
-FIGURES = ["core_group", "visitors", "children", "premises", "monthly_rent", "currency"]
-DATES = ["observed", "since"]
 
 
-def _figure(label, **kwargs):
-    return forms.IntegerField(label=label, required=False, min_value=0, max_value=99_999, **kwargs)
+class RecordStatusForm(FiguresForm, AsksWhichDay):
+    """The short form: what is so, since when, why, who says so, and figures if they are known."""
 
-
-class RecordStatusForm(forms.Form):
-    """The short form: what is so, since when, why, who says so, and figures if they are known.
-
-    A date that can mean two days is asked back: the form then has a field `<name>_meant` more,
-    with the readings to choose from.
-    """
+    DATES = ["observed", "since"]
 
     # The last statement when the form was opened: somebody else may record one meanwhile.
     seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=20)
@@ -84,24 +75,6 @@ class RecordStatusForm(forms.Form):
         required=False,
         help_text=_("Who says so: the center, its host, the mayor's office … No private names."),
     )
-    core_group = _figure(_("Core group"), help_text=_("Women who carry the center."))
-    visitors = _figure(_("Visitors"))
-    children = _figure(_("Children"))
-    premises = forms.ChoiceField(
-        label=_("Premises"),
-        required=False,
-        choices=[("", _("not known")), *Snapshot.Premises.choices],
-    )
-    monthly_rent = forms.DecimalField(
-        label=_("Monthly rent"), required=False, min_value=0, max_digits=10, decimal_places=2
-    )
-    currency = forms.RegexField(
-        "^[A-Za-z]{3}$",
-        label=_("Currency"),
-        required=False,
-        help_text=_("Three letters, such as EUR."),
-        error_messages={"invalid": _("Three letters, such as EUR.")},
-    )
     source = forms.ModelChoiceField(
         label=_("Document"), queryset=Source.objects.all(), required=False
     )
@@ -127,49 +100,10 @@ class RecordStatusForm(forms.Form):
                 initial="none",
                 required=False,
             )
-        if self.is_bound:
-            for name in DATES:
-                self._ask_back(name)
-
-    def _ask_back(self, name):
-        """Add the question which day was meant, where the text can mean two."""
-        text = str(self.data.get(self.add_prefix(name)) or "")
-        try:
-            found = written_dates.readings(text)
-        except ValueError:
-            return
-        if len(found) > 1:
-            self.fields[f"{name}_meant"] = forms.ChoiceField(
-                label=_("Which one do you mean by “%s”?") % text,
-                widget=forms.RadioSelect,
-                choices=[(str(date), date.in_words()) for date in found],
-                error_messages={"required": _("Please choose the day that you mean.")},
-            )
-
-    def _clean_fields(self):
-        """Takes the day that was chosen in place of the text that can mean two."""
-        super()._clean_fields()
-        for name in DATES:
-            if chosen := self.cleaned_data.get(f"{name}_meant"):
-                self.errors.pop(name, None)
-                self.cleaned_data[name] = PartialDate.parse(chosen)
-            elif f"{name}_meant" in self.fields:
-                self.errors.pop(name, None)  # asked beside the choice
-
-    def clean_currency(self):
-        return self.cleaned_data["currency"].upper()
 
     @cached_property
     def causes(self):
-        groups = Cause.Group.values
-        return sorted(
-            Cause.objects.with_names(),
-            key=lambda cause: (groups.index(cause.group), cause.pk == "unknown", str(cause)),
-        )
-
-    def question(self, name):
-        """The bound field that asks which day was meant, or None."""
-        return self[f"{name}_meant"] if f"{name}_meant" in self.fields else None
+        return causes_in_order()
 
     @property
     def observed_question(self):
@@ -183,16 +117,8 @@ class RecordStatusForm(forms.Form):
         """The bound fields of the causes, for the table of the form."""
         return [self[f"cause_{cause.pk}"] for cause in self.causes]
 
-    def figure_fields(self):
-        return [self[name] for name in FIGURES]
-
     def further_fields(self):
         return [self[name] for name in ("source", "source_page", "note")]
-
-    @property
-    def has_figures(self):
-        """Whether a figure was given or refused, so that the form shows them."""
-        return any(field.value() not in (None, "") for field in self.figure_fields())
 
     @property
     def has_further(self):

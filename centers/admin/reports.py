@@ -140,7 +140,7 @@ class DeclineManyForm(forms.Form):
 class ReportAdmin(PrivateMixin, admin.ModelAdmin):
     """Read and decided by those alone who look after the center; without a center, by the leads."""
 
-    list_display = ["what", "told_by", "where", "waits", "taken_on_by", "state"]
+    list_display = ["what", "told_by", "where", "waits", "how_far"]
     list_filter = [
         StateFilter,
         WhoseReportsFilter,
@@ -180,10 +180,9 @@ class ReportAdmin(PrivateMixin, admin.ModelAdmin):
             "admin/centers/report/_waits.html", {"report": report, **waiting_time(report)}
         )
 
-    @admin.display(description=_("taken on by"), ordering="assigned_to")
-    def taken_on_by(self, report):
-        user = report.assigned_to
-        return user.get_full_name() or user.get_username() if user else gettext("nobody")
+    @admin.display(description=_("state"), ordering="state")
+    def how_far(self, report):
+        return render_to_string("admin/centers/report/_how_far.html", {"report": report})
 
     def has_add_permission(self, request):
         return False
@@ -225,7 +224,10 @@ class ReportAdmin(PrivateMixin, admin.ModelAdmin):
         rows = [
             {
                 "words": group_in_words(group, examples[group.example]),
-                "text": Truncator(examples[group.example].text).chars(160),
+                # About a center everybody has words of her own.
+                "text": ""
+                if group.kind == "center"
+                else Truncator(examples[group.example].text).chars(160),
                 "group": group,
                 "url": f"{page}?"
                 + urlencode({"state": "open", "like": f"{group.kind}-{group.example}"}),
@@ -261,7 +263,7 @@ class ReportAdmin(PrivateMixin, admin.ModelAdmin):
             messages.info(request, gettext("None of them is open any more."))
             return None
         form.fields["until"].initial = reports.order_by("-pk").values_list("pk", flat=True).first()
-        shown = reports.select_related("center").order_by("received_at", "pk")
+        shown = reports.select_related("center").order_by("-is_urgent", "received_at", "pk")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -67,8 +67,12 @@ def open_question(token, *, for_update=False, at=None):
     if question is None or not is_present:
         return None
     if for_update:
-        locked = YearlyQuestion.objects.select_for_update(of=["self"]).filter(pk=question.pk)
-        question = locked.select_related("center__country", "contact").get()
+        # As it is now: somebody may have asked for a new link, or it may be gone.
+        locked = YearlyQuestion.objects.select_for_update(of=["self"])
+        same = locked.filter(pk=question.pk, nonce=question.nonce)
+        question = same.select_related("center__country", "contact").first()
+        if question is None:
+            return None
     is_dead = (
         question.state != YearlyQuestion.State.OPEN
         or (at or timezone.now()) >= question.expires_at

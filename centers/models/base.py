@@ -66,7 +66,12 @@ class LinksKeepingHistory(HistoryManager):
 
 def new_key():
     """A new permanent key: twelve random signs."""
-    number, letters = secrets.randbelow(len(KEY_ALPHABET) ** 12), []
+    return key_of(secrets.randbelow(len(KEY_ALPHABET) ** 12))
+
+
+def key_of(number):
+    """The twelve signs that stand for a number; of a larger one, its remainder counts."""
+    letters = []
     for _place in range(12):
         number, letter = divmod(number, len(KEY_ALPHABET))
         letters.append(KEY_ALPHABET[letter])

@@ -147,6 +147,17 @@ class Contact(Dated, Keyed):
         self.refresh_from_db(fields=["confirmed_on", "confirmed_on_earliest"])
         return True
 
+    def stop_mail(self):
+        """She wants no mail from us any more; returns whether that was news."""
+        with transaction.atomic():
+            locked = Contact.objects.select_for_update().filter(pk=self.pk).first()
+            if locked is None or locked.wants_no_mail:
+                return False
+            locked.wants_no_mail = True
+            locked.save(update_fields=["wants_no_mail"])
+        self.refresh_from_db(fields=["wants_no_mail"])
+        return True
+
     def delete(self, *args, **kwargs):
         pk = self.pk
         deleted = super().delete(*args, **kwargs)

@@ -2,6 +2,7 @@
 
 from pathlib import PurePosixPath
 
+from django.core import signing
 from django.core.files.storage import default_storage
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -14,6 +15,9 @@ from centers.models.center import Center
 # The endings of a photo's renditions, the smallest files first, and what each is served as.
 FORMATS = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 LAST_PLACE = 999
+# Of addresses by which somebody sees a picture that is not published.
+LENT_SALT = "centers.photos.lent"
+LENT_FOR = 24 * 60 * 60  # seconds
 
 
 class Picture(models.Model):
@@ -91,6 +95,30 @@ class Picture(models.Model):
         """The address of a JPEG of middling size, for browsers that choose none."""
         widths = self.rendition_widths
         return self.url_of(widths[len(widths) // 2], "jpg") if widths else self.image.url
+
+    @property
+    def lent_url(self):
+        """The address of its smallest JPEG, for a page that only its giver can open.
+
+        Whoever has it sees the picture for a day, also before it is published.
+        """
+        return f"{self.small_url}?lent={signing.TimestampSigner(salt=LENT_SALT).sign(self.stem)}"
+
+    def is_lent(self, leave):
+        """Whether `leave`, the last part of a `lent_url`, is of this picture, and not too old."""
+        try:
+            signed = signing.TimestampSigner(salt=LENT_SALT).unsign(leave, max_age=LENT_FOR)
+        except signing.BadSignature:
+            return False
+        return signed == self.stem
+
+    @property
+    def of_center(self):
+        """The center that it belongs to, however far up; None for one that belongs to none."""
+        record = self
+        while record is not None and not isinstance(record, Center):
+            record = getattr(record, record.responsible)
+        return record
 
     def url_of(self, width, ending):
         return default_storage.url(rendition_name(self.stem, width, ending))

@@ -21,6 +21,7 @@ class Row:
     then_value: object = None
     changed_by: str = ""
     elsewhere: str = ""
+    to_confirm: str = ""
     errors: list = field(default_factory=list)
 
     @property
@@ -59,6 +60,7 @@ def _row(report, part, kind, errors):
         now_value=now_value,
         then_value=part.held,
         elsewhere=kind.elsewhere(report) if kind.elsewhere else "",
+        to_confirm=kind.to_confirm(report, part.told) if kind.to_confirm else "",
         errors=errors,
     )
     if row.is_changed:

@@ -34,21 +34,27 @@ def _open(report):
 
 
 @transaction.atomic
-def accept(report, fields=None, *, by, outcome=""):
+def accept(report, fields=None, *, by, outcome="", ticks=()):
     """Write what the report told into the register, and close it; returns it as it is now.
 
     `fields` are the parts that are accepted, by their field; None accepts all that wait. The others
-    are declined. Without any part, accepting says that somebody has done what was asked. Raises
+    are declined. `ticks` are those for which `by` confirms what has to be confirmed first
+    (`Part.to_confirm`); of all that wait, those without it are declined. Without any part,
+    accepting says that somebody has done what was asked. Raises
     `ValidationError` where parts cannot be written, by their fields, or none of several was chosen.
     """
     report = _open(report)
     waiting = list(report.parts.filter(state=ReportPart.State.WAITING))
-    chosen = {part.field for part in waiting} if fields is None else set(fields)
+    open_to = {part.field: _to_confirm(report, part) for part in waiting}
+    unconfirmed = {field for field, words in open_to.items() if words and field not in ticks}
+    chosen = open_to.keys() - unconfirmed if fields is None else set(fields)
     if waiting and not chosen & {part.field for part in waiting}:
         raise ValidationError(
             _("Choose at least one thing that is right, or decline the report."), code="none"
         )
-    problems = {}
+    problems = {
+        field: _("Say first: %s") % open_to[field] for field in sorted(chosen & unconfirmed)
+    }
     for part in waiting:
         part.state = ReportPart.State.DECLINED
         if part.field in chosen:
@@ -65,6 +71,12 @@ def accept(report, fields=None, *, by, outcome=""):
         outcome=outcome,
         by=by,
     )
+
+
+def _to_confirm(report, part):
+    """What has to be confirmed before the part is accepted, in words, or ""."""
+    ask = PARTS[part.field].to_confirm
+    return str(ask(report, part.told)) if ask else ""
 
 
 def _problems_of_applying(report, part, *, by):
@@ -183,7 +195,8 @@ def assign(report, user, *, by):
 def apply_at_once(report, field):
     """Apply a part without a coordinator: a center's plain confirmation of what is held.
 
-    The report is closed when nothing else of it waits. Returns it.
+    The report is closed when nothing else of it waits: no part, no words, and nobody in need.
+    Returns it.
     """
     report = _open(report)
     part = report.parts.get(field=field, state=ReportPart.State.WAITING)
@@ -191,7 +204,8 @@ def apply_at_once(report, field):
     part.state = ReportPart.State.ACCEPTED
     part.save(update_fields=["state"])
     step(report, ReportStep.What.APPLIED, text=field)
-    if not report.parts.filter(state=ReportPart.State.WAITING).exists() and not report.text:
+    waits = report.text or report.is_urgent
+    if not waits and not report.parts.filter(state=ReportPart.State.WAITING).exists():
         report.state, report.decided_at = Report.State.ACCEPTED, timezone.now()
         report.save(update_fields=["state", "decided_at"])
     return report

@@ -24,13 +24,16 @@ class Group:
 
 
 def groups_of(reports):
-    """The `Group`s of a queryset of reports, the largest first: three queries."""
+    """The `Group`s of a queryset of reports: three queries.
+
+    The largest first; those about one center last: in them each may have written for herself.
+    """
     found = [
         Group(kind, row["count"], row["example"], row["first"], row["last"])
         for kind, column in ALIKE.items()
         for row in _large(reports, column).values("count", "example", "first", "last")[:MOST_SHOWN]
     ]
-    return sorted(found, key=lambda group: -group.count)
+    return sorted(found, key=lambda group: (group.kind == "center", -group.count))
 
 
 def alike(reports, kind, example):

@@ -5,11 +5,13 @@ as a step, with no address.
 """
 
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from centers.coordination import leads, recipients_for
-from centers.mail import absolute, send_mail
-from centers.models import Report, ReportStep
+from centers.mail import absolute, known_language, send_mail
+from centers.models import Report, ReportStep, Status
+from centers.reports.parts import PARTS
+from centers.reports.receipts import Receipt
 from centers.reports.receiving import step
 
 MOST_AT_ONCE = 50  # mails that somebody at the desk waits for
@@ -29,6 +31,7 @@ def tell_reporter(report, what, *, words=""):
         language=report.language,
         context={
             "report": report,
+            "receipt": Receipt(report),
             "words": words,
             "url": absolute(
                 reverse("centers:receipt", args=[report.reference]), language=report.language
@@ -78,7 +81,11 @@ def tell_coordinators(report):
             "report_urgent",
             to=each.user.email,
             language=each.language,
-            context={"report": report, "url": absolute(url, language=each.language)},
+            context={
+                "report": report,
+                "url": absolute(url, language=each.language),
+                **_urgent_words(report, language=each.language),
+            },
         )
         for each in recipients
     ]
@@ -87,6 +94,25 @@ def tell_coordinators(report):
         Report.objects.filter(pk=report.pk).update(told_at=timezone.now())
     step(report, ReportStep.What.TOLD if told else ReportStep.What.MAIL_FAILED)
     return told
+
+
+def _urgent_words(report, *, language):
+    """What makes a report urgent, for its mail: whether it struggles, and what was told of it.
+
+    Nothing else stands in the mail but the words that were written for those who read it: how to
+    reach whom stands at the desk.
+    """
+    told = dict(report.parts.values_list("field", "told"))
+    with translation.override(known_language(language)):
+        words = [
+            (PARTS[field].label, PARTS[field].in_words(told[field]))
+            for field in ("status", "contact_us")
+            if field in told
+        ]
+        return {
+            "struggles": told.get("status", {}).get("status") == Status.LOW_LEVEL,
+            "told": [(str(label), value) for label, value in words],
+        }
 
 
 def tell_untold():

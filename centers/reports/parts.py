@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
@@ -36,9 +37,10 @@ class Part:
 
     `held(report)` is what the register says now, `in_words(value)` the same for people ("" for
     nothing), `apply(report, told, by=user)` writes it: it raises `ValidationError`, in plain
-    words, where it cannot. `elsewhere(report)` is the address of the desk where a person has to do
-    it by hand; then `apply` writes nothing. `template` shows a value that is more than a line of
-    words: it is given `value` and the `report`.
+    words, where it cannot. `to_confirm(report, told)` is what whoever accepts it has to confirm
+    first, in words; "" for nothing. `elsewhere(report)` is the address of the desk where a person
+    has to do it by hand; then `apply` writes nothing. `template` shows a value that is more than a
+    line of words: it is given `value` and the `report`.
     """
 
     field: str
@@ -48,9 +50,23 @@ class Part:
     apply: Callable
     elsewhere: Callable | None = None
     template: str = ""
+    to_confirm: Callable | None = None
 
 
-PARTS = {}
+class _Parts(dict):
+    """The kinds by their fields; `kind:key` is one of several things of that kind in a report."""
+
+    def __missing__(self, field):
+        kind, colon, _key = field.partition(":")
+        if not colon:
+            raise KeyError(field)
+        return self[kind]
+
+    def __contains__(self, field):
+        return super().__contains__(field.partition(":")[0])
+
+
+PARTS = _Parts()
 
 
 def register(part):
@@ -73,6 +89,8 @@ def _held_status(report):
 
 def status_in_words(value):
     """“closed since May 2015; because of rent”, from {"status", "since", "causes", "note"}."""
+    if not value:
+        return ""
     words = str(Status(value["status"]).label)
     if since := value.get("since"):
         words = gettext("%(status)s since %(when)s") % {
@@ -179,7 +197,7 @@ def _register_text(field):
             field,
             Center._meta.get_field(field).verbose_name,
             lambda report: getattr(report.center, field),
-            str,
+            lambda value: str(value or ""),
             apply,
         )
     )
@@ -187,3 +205,34 @@ def _register_text(field):
 
 for _field in ("name", "place", "address", "phone", "email", "website", "opening_hours"):
     _register_text(_field)
+
+
+# --- A center that is there twice ---------------------------------------------------------------
+
+
+def twin_in_words(value):
+    """The other center, from {"words": as it was told, "public_id": if we know which is meant}."""
+    value = value or {}
+    center = Center.objects.filter(public_id=value.get("public_id") or "").first()
+    return f"{center} ({center.public_id})" if center else value.get("words", "")
+
+
+def _compare_twins(report):
+    """Where the two are compared and merged; if it is not known which is meant, its own page."""
+    told = report.parts.filter(field="duplicate").values_list("told", flat=True).first() or {}
+    twin = Center.objects.published().filter(public_id=told.get("public_id") or "").first()
+    if twin and twin.pk != report.center_id:
+        return reverse("admin:centers_center_compare", args=[report.center_id, twin.pk])
+    return reverse("admin:centers_center_change", args=[report.center_id])
+
+
+register(
+    Part(
+        "duplicate",
+        _("the same center"),
+        lambda report: None,
+        twin_in_words,
+        lambda report, told, *, by: None,
+        _compare_twins,
+    )
+)

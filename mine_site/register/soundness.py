@@ -7,13 +7,9 @@ from centers.dates import EarliestDayField, LatestDayField, PartialDate
 from centers.models import (
     Center,
     CenterFormerSlug,
-    Contact,
-    Erasure,
     Organisation,
     OrganisationFormerSlug,
-    Photo,
 )
-from centers.models.erasures import ledger_key
 from centers.models.search import index_is_whole
 from centers.public_ids import is_public_id
 from projects.models import Indicator, Measurement, Project, ProjectFormerSlug
@@ -122,11 +118,8 @@ def files():
 
 def erasures():
     """Nobody is there who stands in the ledger of erasures."""
-    erased = set(Erasure.objects.values_list("key", flat=True))
-    for model in (Contact, Photo):
-        for row in model.objects.order_by("pk") if erased else ():
-            if ledger_key(row) in erased:
-                yield f"{model._meta.label} {row.pk}: it was erased, and is there again"
+    for row in erasure.returned():
+        yield f"{row._meta.label} {row.pk}: it was erased, and is there again"
 
 
 def totals():

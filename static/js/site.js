@@ -11,3 +11,14 @@ const seen = new IntersectionObserver((entries) => {
 });
 
 for (const element of document.querySelectorAll("[data-module]")) seen.observe(element);
+
+// The page that says that a story has arrived: what draft.js kept of it on this device is forgotten.
+const arrived = location.hash.match(/^#([a-z]+)-arrived$/);
+if (arrived) {
+  try {
+    localStorage.removeItem(`draft-${arrived[1]}`);
+  } catch {
+    // Nothing was kept.
+  }
+  history.replaceState(history.state, "", location.pathname + location.search);
+}

@@ -17,6 +17,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='historicalstory',
+            name='state',
+            field=models.CharField(choices=[('draft', 'draft'), ('published', 'published'), ('withdrawn', 'not shown for now')], default='draft', max_length=10, verbose_name='state'),
+        ),
+        migrations.AlterField(
+            model_name='story',
+            name='state',
+            field=models.CharField(choices=[('draft', 'draft'), ('published', 'published'), ('withdrawn', 'not shown for now')], default='draft', max_length=10, verbose_name='state'),
+        ),
         migrations.AddField(
             model_name='historicalstory',
             name='video',

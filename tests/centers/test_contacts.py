@@ -734,7 +734,7 @@ def test_a_package_that_is_loaded_later_brings_nobody_back(person, center, tmp_p
     photo = gallery.add_photo(center, upload())
     package.export(tmp_path)
     erasure.erase_contact(contact, reason="asked", by=None)
-    gallery.withdraw_photo(photo, reason="consent", by=None)
+    gallery.withdraw_picture(photo, reason="consent", by=None)
 
     for _time in range(2):
         outcome = package.load(tmp_path)
@@ -749,7 +749,7 @@ def test_the_ledger_travels_and_erases_where_it_arrives(
     with undone():
         erasure.erase_contact(person(key="anna"), reason="asked", by=None)
         photo = gallery.add_photo(center, upload())
-        gallery.withdraw_photo(photo, reason="consent", by=None)
+        gallery.withdraw_picture(photo, reason="consent", by=None)
         package.export(tmp_path)
     # An older copy of the register, in which both are still there.
     person(key="anna")
@@ -786,8 +786,8 @@ def test_erasures_are_repeated_after_a_restore(person, undone, tmp_path, capsys)
         call_command("repeat_erasures", str(package_folder / "erasures.csv"))
 
     assert capsys.readouterr().out.splitlines() == [
-        "Erased again: contact persons 1, photos 0.",
-        "Erased again: contact persons 0, photos 0.",
+        "Erased again: contact persons 1, photos 0, stories 0.",
+        "Erased again: contact persons 0, photos 0, stories 0.",
     ]
     assert list(Contact.objects.all()) == [left]
     assert Contact.history.count() == 0

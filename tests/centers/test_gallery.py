@@ -537,7 +537,7 @@ def test_a_photo_that_is_withdrawn_already_is_no_error(admin_client, withdraw, p
 
     assert said(again)[-1] == "This photo is not here any more."
     assert [line.reason for line in Erasure.objects.all()] == ["consent"]
-    assert gallery.withdraw_photo(photo, reason="other", by=None) == Erasure.objects.get()
+    assert gallery.withdraw_picture(photo, reason="other", by=None) == Erasure.objects.get()
 
 
 @pytest.mark.parametrize("reason", ["", "Marker of a person", "expired"])
@@ -552,7 +552,7 @@ def test_words_for_a_photo_that_was_withdrawn_meanwhile_bring_nothing_back(
     admin_client, page, center, photo
 ):
     sent = words(photo, alternative="A room")
-    gallery.withdraw_photo(photo, reason="consent", by=None)
+    gallery.withdraw_picture(photo, reason="consent", by=None)
 
     answer = admin_client.post(page, sent, follow=True)
 

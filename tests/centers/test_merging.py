@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from model_bakery import baker
@@ -39,6 +40,7 @@ from centers.models import (
     Snapshot,
     Source,
     StatusEntry,
+    YearlyQuestion,
 )
 from centers.rights import Rights
 from mine_site.register import package, soundness
@@ -125,6 +127,9 @@ ADD = {
     ),
     "centers.ContactAttempt.center": lambda c, n, o: ContactAttempt.objects.create(center=c),
     "centers.Report.center": lambda c, n, o: Report.objects.create(center=c, subject="other"),
+    "centers.YearlyQuestion.center": lambda c, n, o: YearlyQuestion.objects.create(
+        center=c, state="ended" if n else "open", ended_at=timezone.now() if n else None
+    ),
     "centers.Photo.center": lambda c, n, o: Photo.objects.create(
         center=c, image="a.jpg", width=1, height=1, alternative="A room", consent="all"
     ),

@@ -45,13 +45,16 @@ from centers.models import (
     OrganisationName,
     OrganisationText,
     Photo,
+    QuestionMail,
     Report,
+    ReportPart,
     SearchEntry,
     Snapshot,
     Source,
     SpreadsheetImport,
     StatusCause,
     StatusEntry,
+    YearlyQuestion,
     country_name,
 )
 from centers.models.base import KEY_ALPHABET, language_name, new_key, validate_language
@@ -138,6 +141,15 @@ BROKEN_CHECKS = [
         "report_declined_with_reason", Report, {}, {"state": "declined"},
         "Say why the report is declined.",
     ),
+    ("report_origin_known", Report, {}, {"origin": "rumour"}, None),
+    ("report_part_state_known", ReportPart, {}, {"state": "lost"}, None),
+    (
+        "question_state_known", YearlyQuestion, {}, {"state": "lost", "ended_at": timezone.now()},
+        None,
+    ),
+    ("question_open_iff_not_ended", YearlyQuestion, {}, {"ended_at": timezone.now()}, None),
+    ("question_open_iff_not_ended", YearlyQuestion, {}, {"state": "answered"}, None),
+    ("question_mail_state_known", QuestionMail, {}, {"state": "lost"}, None),
     ("erasure_kind_known", Erasure, {}, {"kind": "center"}, None),
     ("erasure_reason_known", Erasure, {}, {"reason": "wish"}, None),
     ("status_entry_status_known", StatusEntry, {}, {"status": "unknown"}, None),
@@ -179,6 +191,9 @@ BROKEN_UNIQUES = [
     ("external_identifier_once", ExternalIdentifier, ["network", "value"], None),
     ("center_note_once_a_list", CenterNote, ["center", "network"], None),
     ("import_row_once", ImportRow, ["spreadsheet", "line"], None),
+    ("report_part_once", ReportPart, ["report", "field"], None),
+    ("question_one_open_a_center", YearlyQuestion, ["center"], None),
+    ("question_mail_once_a_kind", QuestionMail, ["question", "kind"], None),
     (
         "invitation_waits_once_per_address", Invitation, ["email"],
         "This address has been invited already, and the invitation waits.",
@@ -306,6 +321,8 @@ def test_database_refuses_a_permanent_key_twice(make, model, field):
         values = {"image": "a.jpg", "width": 1, "height": 1}
     if field == "accepted_by":
         values = {field: baker.make(get_user_model()), "accepted_at": timezone.now()}
+    if field == "report" and model is YearlyQuestion:
+        values = {field: make(Report)}
     first = make(model, **values)
 
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():

@@ -1,6 +1,7 @@
 """What the registry takes from the machine: variables, key, database, first login."""
 
 import re
+import runpy
 import stat
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from mine_site import checks, environment
+from mine_site import settings as settings_of_the_site
 from mine_site.management.commands import set_up
 
 NAME = "REGISTRY_TEST"
@@ -275,6 +277,128 @@ class TestMailSecurity:
             environment.mail_security("TEST_TLS", "TEST_SSL")
 
 
+class TestMailLogin:
+    @pytest.mark.parametrize(
+        ("value", "expected"), [(None, ""), (" anna ", "anna"), ("p@ss:w/rd", "p@ss:w/rd")]
+    )
+    def test_login_is_what_mail_servers_take(self, variable, value, expected):
+        variable(value)
+        assert environment.mail_login(NAME) == expected
+
+    def test_login_in_another_alphabet_is_refused_and_not_repeated(self, variable):
+        variable("дълга парола")
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.mail_login(NAME)
+        assert str(refusal.value).startswith(f"{NAME} holds letters that cannot be sent to a mail")
+        assert "парола" not in str(refusal.value)
+
+
+class TestMailAddresses:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (None, "r@here"),
+            ("", "r@here"),
+            ("registry@example.org", "registry@example.org"),
+            ("Registry <registry@example.org>", "Registry <registry@example.org>"),
+            ("Регистър <registry@пример.бг>", "Регистър <registry@пример.бг>"),
+            ('"MINE, e. V." <r@example.org>', '"MINE, e. V." <r@example.org>'),
+            ("MINE e. V. <r@example.org>", "MINE e. V. <r@example.org>"),
+        ],
+    )
+    def test_sender_has_a_name_or_none(self, variable, value, expected):
+        variable(value)
+        assert environment.sender(NAME, default="r@here") == expected
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "registry",
+            "Registry registry@",
+            "a@b.org\nBcc: c@d.org",
+            "a@b.org, c@d.org",
+            "<>",
+            "@",
+            "A, B <a@b.org>",
+        ],
+    )
+    def test_sender_that_is_none_says_what_to_write(self, variable, value):
+        variable(value)
+        with pytest.raises(ImproperlyConfigured, match="is not a sender of mails"):
+            environment.sender(NAME, default="r@here")
+
+    @pytest.mark.parametrize(
+        ("value", "expected"), [(None, ""), (" bounces@example.org ", "bounces@example.org")]
+    )
+    def test_mail_address_stands_alone(self, variable, value, expected):
+        variable(value)
+        assert environment.mail_address(NAME, default="") == expected
+
+    @pytest.mark.parametrize(
+        "value", ["bounces", "Bounces <bounces@example.org>", "a@b.org,c@d.org"]
+    )
+    def test_mail_address_that_is_none_says_what_to_write(self, variable, value):
+        variable(value)
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            environment.mail_address(NAME, default="")
+        assert str(refusal.value) == (
+            f"{NAME}={value!r} is not a mail address. Write for example "
+            f"{NAME}=bounces@example.org, without a name."
+        )
+
+
+class TestOutbox:
+    @pytest.mark.parametrize(
+        ("value", "default", "expected"),
+        [
+            (None, None, None),
+            (" ", None, None),
+            (None, Path("/srv/outbox"), Path("/srv/outbox")),
+            ("/data/../mails", Path("/srv/outbox"), Path("/mails")),
+            ("/mails", None, Path("/mails")),
+        ],
+    )
+    def test_outbox_is_a_folder_or_none(self, variable, value, default, expected):
+        variable(value)
+        assert environment.outbox(NAME, default=default) == expected
+
+    def test_outbox_that_is_a_file_says_what_to_write(self, variable, tmp_path):
+        (tmp_path / "outbox").write_text("")
+        variable(str(tmp_path / "outbox"))
+        with pytest.raises(ImproperlyConfigured, match="outbox is a file, and mails are written"):
+            environment.outbox(NAME, default=None)
+
+
+@pytest.mark.parametrize(
+    ("variables", "backend"),
+    [
+        ({}, "mine_site.outbox"),
+        ({"HTTPS": "1"}, "django.core.mail.backends.dummy"),
+        ({"EMAIL_HOST": "mail.example.org"}, "django.core.mail.backends.smtp"),
+        ({"EMAIL_HOST": "mail.example.org", "MAIL_OUTBOX": "/mails"}, "mine_site.outbox"),
+    ],
+)
+def test_mails_go_where_the_machine_says(monkeypatch, variables, backend):
+    for name in ("HTTPS", "EMAIL_HOST", "MAIL_OUTBOX"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    found = runpy.run_path(settings_of_the_site.__file__)
+    assert found["EMAIL_BACKEND"] == f"{backend}.EmailBackend"
+
+
+def test_site_is_where_it_was_served_last(settings, tmp_path):
+    settings.VAR_DIR = tmp_path / "var"
+    settings.SITE_URL = "http://127.0.0.1:8118"
+    file = settings.VAR_DIR / "site-url"
+    assert environment.kept(file, default="http://here") == "http://here"
+
+    set_up.keep_site_url()
+
+    assert environment.kept(file, default="http://here") == "http://127.0.0.1:8118"
+    assert stat.S_IMODE(settings.VAR_DIR.stat().st_mode) == 0o700
+
+
 def deployment_findings():
     return {
         finding.id: finding
@@ -292,6 +416,7 @@ def production(settings):
     settings.SECRET_KEY = "k" * checks.KEY_LENGTH
     settings.EMAIL_HOST = "mail.example.org"
     settings.SITE_URL = "https://registry.example.org"
+    settings.DEFAULT_FROM_EMAIL = "Registry <registry@example.org>"
     return settings
 
 
@@ -307,6 +432,10 @@ class TestChecks:
             ("HTTPS", False, "mine.W001", "HTTPS=1"),
             ("SECRET_KEY", "k" * (checks.KEY_LENGTH - 1), "mine.W002", "Set SECRET_KEY"),
             ("EMAIL_HOST", "", "mine.W003", "Set EMAIL_HOST"),
+            ("MAIL_OUTBOX", Path("/mails"), "mine.W005", "Leave MAIL_OUTBOX out"),
+            ("DEFAULT_FROM_EMAIL", "mine@mail.example", "mine.W006", "(SPF and DKIM)"),
+            ("DEFAULT_FROM_EMAIL", "r@otherexample.org", "mine.W006", "registry@registry.example"),
+            ("EMAIL_HOST_PASSWORD", "long words", "mine.W007", "EMAIL_USE_TLS=1"),
             ("SITE_URL", "http://127.0.0.1:8000", "mine.W004", "Set SITE_URL=https://"),
         ],
     )
@@ -315,6 +444,23 @@ class TestChecks:
         found = deployment_findings()
         assert list(found) == [finding]
         assert mend in found[finding].hint
+
+    def test_checks_say_that_mails_stay_in_the_outbox(self, production):
+        production.EMAIL_HOST, production.MAIL_OUTBOX = "", Path("/srv/outbox")
+        [finding] = deployment_findings().values()
+        assert finding.id == "mine.W003"
+        assert "so mails are written to /srv/outbox and reach nobody" in finding.msg
+
+    @pytest.mark.parametrize(
+        "sender", ["r@registry.example.org", "R <r@mail.registry.example.org>"]
+    )
+    def test_checks_trust_a_sender_of_the_site(self, production, sender):
+        production.DEFAULT_FROM_EMAIL = sender
+        assert deployment_findings() == {}
+
+    def test_checks_trust_the_machine_itself_with_a_password(self, production):
+        production.EMAIL_HOST, production.EMAIL_HOST_PASSWORD = "localhost", "long words"
+        assert deployment_findings() == {}
 
     def test_checks_are_silent_on_ones_own_machine(self, settings):
         settings.DEBUG = True

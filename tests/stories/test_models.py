@@ -5,12 +5,18 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.forms import modelform_factory
+from django.utils import timezone
 
 from centers.models import Center
 from projects.models import Project
-from stories.models import Story, StoryFormerSlug
+from stories.models import Story, StoryFormerSlug, StoryPicture, StoryTranslation
 
 # Constraint, what breaks it, what is read in a form.
+# Of stories; those of other models have tests of their own.
+OF_OTHERS = {
+    "story_picture_of_children_checked": True,  # whether it says so in words of its own
+    "story_translation_once_a_language": False,
+}
 BROKEN = [
     ("story_kind_known", {"kind": "poem"}, None),
     ("story_state_known", {"state": "lost"}, None),
@@ -36,13 +42,35 @@ def test_every_constraint_is_broken_here():
         for constraint in model._meta.constraints
     ]
 
-    assert {each.name for each in constraints} == {each[0] for each in BROKEN}
+    assert {each.name for each in constraints} == {each[0] for each in BROKEN} | {*OF_OTHERS}
     in_own_words = {
         constraint.name
         for constraint in constraints
         if constraint.violation_error_message != constraint.default_violation_error_message
     }
-    assert in_own_words == {each[0] for each in BROKEN if each[-1]}
+    expected = {each[0] for each in BROKEN if each[-1]}
+    assert in_own_words == expected | {name for name, own in OF_OTHERS.items() if own}
+
+
+def test_picture_of_children_is_not_approved_before_somebody_checked(make, refused_by):
+    picture = make(StoryPicture, image="a.jpg", width=9, height=9, shows_children=True)
+    picture.approved_at = timezone.now()
+
+    with refused_by(StoryPicture, "story_picture_of_children_checked"):
+        picture.save()
+    with pytest.raises(ValidationError, match="leave of the children's parents was checked"):
+        picture.full_clean(exclude=["image"])
+    picture.children_checked_at = timezone.now()
+    picture.save()
+
+    assert StoryPicture.objects.get().approved_at is not None
+
+
+def test_story_has_one_translation_a_language(make, refused_by):
+    first = make(StoryTranslation, language="de")
+
+    with refused_by(StoryTranslation, "story_translation_once_a_language"):
+        make(StoryTranslation, language="de", story=first.story)
 
 
 @pytest.mark.parametrize(("name", "wrong", "message"), BROKEN)

@@ -96,10 +96,7 @@ def test_story_that_is_not_published_is_nowhere(client, center, tell, state):
 def test_withdrawn_story_leaves_the_search_at_once(client, admin_client, tell):
     story = tell("secret")
     search.reindex()
-    form = {"slug": "secret", "title": "Secret", "kind": "story", "language": "en",
-            "body": "Once", "state": "withdrawn"}  # fmt: skip
-    admin_client.post(f"/admin/stories/story/{story.pk}/change/", form)
-    story.refresh_from_db()
+    change_record(admin_client, story, state="withdrawn")
 
     assert story.state == "withdrawn"
     assert client.get("/search/?q=secret").context["groups"] == []

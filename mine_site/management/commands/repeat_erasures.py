@@ -6,9 +6,9 @@ from mine_site.register import package
 
 class Command(BaseCommand):
     help = (
-        "After an older copy of the register was restored: erase again the persons and photos "
-        "that were erased since. FILE is the erasures.csv of a later export; without it, the "
-        "ledger in the database is followed. Running it again changes nothing."
+        "After an older copy of the register was restored: erase again the persons, photos and "
+        "stories that were erased since. FILE is the erasures.csv of a later export; without "
+        "it, the ledger in the database is followed. Running it again changes nothing."
     )
 
     def add_arguments(self, parser):
@@ -22,5 +22,6 @@ class Command(BaseCommand):
         except package.PackageRefused as refusal:
             raise CommandError(f"Nothing was erased.\n{refusal}") from None
         self.stdout.write(
-            f"Erased again: contact persons {again['contact']}, photos {again['photo']}."
+            f"Erased again: contact persons {again['contact']}, photos {again['photo']}, "
+            f"stories {again['story']}."
         )

@@ -6,8 +6,10 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from centers.models import Center
+from mine_site import outbox
 from mine_site.register import package
 
 # What a server listens to that all of a machine's names and addresses shall reach.
@@ -37,11 +39,13 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         login = first_login()
         if address:
+            keep_site_url()
             self.say(f"\nThe registry is served at {address} (Ctrl+C stops it).")
             if urlsplit(address).hostname in EVERY_ADDRESS:
                 self.say(
                     "It answers to: " + ", ".join(settings.ALLOWED_HOSTS) + " (ALLOWED_HOSTS)."
                 )
+        self.say(where_mails_go())
         self.say(f"Login: {login}")
 
     def say(self, line):
@@ -79,6 +83,23 @@ class Command(BaseCommand):
                 f"{problems} It is served all the same. What is derived can be mended with: "
                 ".venv/bin/python manage.py check_register --repair"
             )
+
+
+def keep_site_url():
+    """Keep where this machine serves, for links in mails of commands that are run beside it."""
+    settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (settings.VAR_DIR / "site-url").write_text(f"{settings.SITE_URL}\n")
+
+
+def where_mails_go():
+    """What becomes of mails, in a line. Of the outbox what is older than 30 days is forgotten."""
+    if not settings.MAIL_OUTBOX:
+        if settings.EMAIL_HOST:
+            return f"Mails go to the mail server {settings.EMAIL_HOST}."
+        return "No mails are sent; no mail server is named."
+    outbox.forget_old(settings.MAIL_OUTBOX, at=timezone.now())
+    why = "MAIL_OUTBOX is set" if settings.EMAIL_HOST else "no mail server is named"
+    return f"Mails are written to {settings.MAIL_OUTBOX}; {why}."
 
 
 def first_login():
