@@ -50,19 +50,28 @@ class Standing:
 
     @property
     def doubtful(self):
-        """The mails that may be sent again by hand."""
-        again = (QuestionMail.State.DOUBT, QuestionMail.State.FAILED)
-        return [mail for mail in self.mails if self.is_waiting and mail.state in again]
+        """The mails that may be sent again by hand: in doubt, stopped half-way, or failed."""
+        if self.question is None or self.question.state not in (State.OPEN, State.UNREACHABLE):
+            return []
+        failed = [mail for mail in self.mails if mail.state == QuestionMail.State.FAILED]
+        return [mail for mail in self.mails if mail in failed or _is_in_doubt(mail)]
 
     @property
     def is_in_doubt(self):
-        return any(mail.state == QuestionMail.State.DOUBT for mail in self.doubtful)
+        return any(_is_in_doubt(mail) for mail in self.doubtful)
 
     @property
     def has_moved(self):
         """Whether the address is not the same any more, so that the link leads nowhere."""
         question = self.question
         return self.is_waiting and question.address_mark != address_mark(address_of(question))
+
+
+def _is_in_doubt(mail):
+    """Whether nobody knows if it went out: also before the next run of the command marks it so."""
+    stopped_at = timezone.now() - sending.STOPPED_AFTER
+    was_stopped = mail.state == QuestionMail.State.SENDING and mail.begun_at <= stopped_at
+    return was_stopped or mail.state == QuestionMail.State.DOUBT
 
 
 def standing_of(center, *, on):

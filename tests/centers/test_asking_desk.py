@@ -394,6 +394,17 @@ def test_mail_in_doubt_is_sent_again_as_the_same_one(hers, center, asked):
     assert message_of(again, hers) == ["There is nothing to send again any more."]
 
 
+def test_mail_that_was_stopped_half_way_can_be_sent_again(hers, center, asked):
+    [stopped] = asked(5, doubt=True).mails.all()
+    QuestionMail.objects.update(state=MailState.SENDING)
+    page = hers.get(page_of(center)).content.decode()
+    press(hers, center, "again", mail=str(stopped.pk))
+    stopped.refresh_from_db()
+
+    assert "nobody knows whether it went out" in page
+    assert (stopped.state, len(mails.outbox)) == (MailState.SENT, 1)
+
+
 def test_new_link_makes_the_old_one_dead(hers, center, asked):
     question = asked(5)
     before = question.nonce
