@@ -5,7 +5,6 @@ on how much comes from one connection. Addresses of connections are kept nowhere
 mark remains, which differs from day to day and cannot be read back.
 """
 
-from allauth.account.adapter import get_adapter
 from allauth.core.internal import ratelimit
 from django import forms
 from django.core import signing
@@ -79,8 +78,11 @@ def age_of(stamp):
 
 
 def address_of(request):
-    """What stands for the address of the connection; for bounds and marks, never to be kept."""
-    return get_adapter().get_client_ip(request)
+    """What stands for the address of the connection; for bounds and marks, never to be kept.
+
+    Of an IPv6 address its network: one connection has billions of addresses to choose from.
+    """
+    return ratelimit.get_ip(request)
 
 
 def sender_mark(request):

@@ -68,7 +68,7 @@ class ReportForm(GuardedForm):
     """What is wrong with what we hold on a center, or has changed."""
 
     subject = forms.ChoiceField(
-        label=gettext_lazy("What is it about?"),
+        label=gettext_lazy("What it is about"),
         widget=forms.RadioSelect,
         choices=[(subject.value, subject.label) for subject in SUBJECTS],
         error_messages={"required": gettext_lazy("Please choose what it is about.")},

@@ -88,3 +88,24 @@ def test_attempts_are_counted_up_to_their_bound_and_taken_back(visit):
     assert attempt() is not None
     assert attempt() is None
     cache.clear()
+
+
+def test_one_connection_has_one_mark_whichever_of_its_addresses_it_takes(visit):
+    one, other = visit("2001:db8:0:1::1"), visit("2001:db8:0:1:ffff::2")
+    neighbour = visit("2001:db8:0:2::1")
+
+    assert guard.sender_mark(one) == guard.sender_mark(other)
+    assert guard.sender_mark(one) != guard.sender_mark(neighbour)
+
+
+@pytest.mark.django_db
+def test_looking_counts_nothing(visit):
+    cache.clear()
+    here, bounds = visit("192.0.2.1"), {"look": "1/h/key"}
+
+    looked = [guard.count(here, bounds, {"look": "x"}, only_look=True) for _time in range(3)]
+    counted = guard.count(here, bounds, {"look": "x"})
+
+    assert None not in [*looked, counted]
+    assert guard.count(here, bounds, {"look": "x"}, only_look=True) is None
+    cache.clear()

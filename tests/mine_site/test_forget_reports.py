@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from centers.models import Report
-from centers.reports import deciding
+from centers.reports import deciding, forgetting
 from centers.reports.parts import PARTS
 from centers.reports.receiving import receive
 
@@ -108,3 +108,12 @@ def test_command_says_how_much_was_forgotten(told, capsys):
 @pytest.mark.parametrize("field", list(PARTS))
 def test_values_that_are_forgotten_have_no_words(field):
     assert PARTS[field].in_words(None) == ""
+
+
+def test_page_on_privacy_names_the_periods(client):
+    page = client.get("/privacy/").content.decode()
+
+    assert f"forgotten {forgetting.ADDRESS_DAYS} days after the decision" in page
+    assert f"for {forgetting.MARK_DAYS} days a mark" in page
+    assert (forgetting.UNDECIDED_DAYS, forgetting.WORDS_DAYS) == (2 * 365, 365)
+    assert "after two years if nobody decided; your words a year after the decision" in page
