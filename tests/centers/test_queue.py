@@ -190,7 +190,7 @@ def test_only_those_who_look_after_the_center_see_and_decide(
     client.force_login(staff(kind))
 
     if kind == "without":
-        assert client.get(QUEUE).status_code == 403
+        assert client.get(QUEUE).status_code == client.get(GROUPS).status_code == 403
     else:
         assert set(listed(client)) == {reports[letter].pk for letter in sees}
     for letter, report in reports.items():

@@ -14,6 +14,7 @@ from centers.models import (
     Contact,
     Erasure,
     Organisation,
+    Report,
     SpreadsheetImport,
     StatusEntry,
 )
@@ -36,8 +37,9 @@ REGISTERED = [
 COORDINATED = [model for model in REGISTERED if is_coordinated(model)]
 # The ledger is read-only as well, and nobody changes it.
 OTHERS = [model for model in REGISTERED if not is_coordinated(model) and model is not Erasure]
-# The log and the records of merges are read-only for everybody: they have forms of their own.
-EDITABLE = [model for model in COORDINATED if model not in (StatusEntry, CenterMerge)]
+# The log, the records of merges and reports are read-only for everybody: they have forms of their
+# own (reports: test_queue.py).
+EDITABLE = [model for model in COORDINATED if model not in (StatusEntry, CenterMerge, Report)]
 PRIVATE = ["contact", "report", "erasure"]
 
 
