@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -217,6 +218,8 @@ class ReportAdmin(PrivateMixin, admin.ModelAdmin):
 
     def groups_view(self, request):
         """What is alike, to be looked at together and declined together."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         reports = self.get_queryset(request)
         groups = floods.groups_of(reports)
         examples = reports.select_related("center").in_bulk({group.example for group in groups})

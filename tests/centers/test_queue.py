@@ -190,7 +190,7 @@ def test_only_those_who_look_after_the_center_see_and_decide(
     client.force_login(staff(kind))
 
     if kind == "without":
-        assert client.get(QUEUE).status_code == 403
+        assert client.get(QUEUE).status_code == client.get(GROUPS).status_code == 403
     else:
         assert set(listed(client)) == {reports[letter].pk for letter in sees}
     for letter, report in reports.items():
@@ -391,6 +391,25 @@ def test_who_comes_second_is_told_and_keeps_her_words(hers, center, coordinator)
     assert "My own words" in text
     report.refresh_from_db()
     assert report.state == "accepted"
+
+
+def test_answer_that_came_meanwhile_is_read_before_it_is_decided(hers, center, coordinator):
+    report = receive(center, "contact", told={"phone": "+359 84 1"})
+    seen = Form(hers.get(page_of(report))).data["seen"]
+    deciding.ask_back(report, "Which?", by=coordinator)
+    deciding.answer(report, "Not that one, sorry")
+
+    answer = hers.post(
+        page_of(report),
+        {"do": "accept", "part": "phone", "accept-outcome": "My words", "seen": seen},
+    )
+
+    text = text_of(answer)
+    assert "She has answered meanwhile" in text
+    assert "Not that one, sorry" in text
+    assert "My words" in text
+    report.refresh_from_db()
+    assert report.state == "waiting"
 
 
 @pytest.mark.parametrize("data", [{}, {"do": "nonsense"}, {"do": "accept", "part": "nonsense"},
