@@ -148,8 +148,8 @@ class PicturesForm(GuardedForm):
 
     @property
     def lost_pictures(self):
-        """Whether pictures were sent with a form that is shown again: no browser keeps them."""
-        return self.is_bound and any(self.files.get(f"picture_{each}") for each in self.places)
+        """Whether pictures were sent; where the form is shown again, no browser keeps them."""
+        return any(self.files.get(f"picture_{each}") for each in self.places)
 
     @property
     def has_more_pictures(self):
@@ -205,27 +205,34 @@ class TellForm(StoryForm, PicturesForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     agrees_text = forms.BooleanField(
-        label=_("I agree that my words are published here."),
+        label=_("I agree that my words are published here"),
         error_messages={"required": _("Without your leave we cannot keep your words.")},
     )
     agrees_pictures = forms.BooleanField(
-        label=_("I agree that my pictures are published here, and so does everybody in them."),
+        label=_("I agree that my pictures are published here, and so does everybody in them"),
         required=False,
     )
     may_contact = forms.BooleanField(
-        label=_("You may write to me if there is a question."), required=False
+        label=_("You may write to me if there is a question"), required=False
     )
     is_over_16 = forms.BooleanField(
-        label=_("I am over 16."),
+        label=_("I am over 16"),
         error_messages={
             "required": _("Stories are told here by women over 16. Ask one to tell it with you.")
         },
     )
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        pictures = [field.name for row in self.picture_rows for field in row]
+        # As they stand on the page, so that what is wrong is told in this order.
+        before = ["kind", "title", "text", "language", "center", "shown_name"]
+        after = ["video", "email", "may_contact", "agrees_text", "agrees_pictures", "is_over_16"]
+        self.order_fields([*before, *pictures, *after])
+
     def clean(self):
         cleaned = super().clean()
-        has_pictures = any(cleaned.get(f"picture_{number}") for number in self.places)
-        if has_pictures and not cleaned.get("agrees_pictures"):
+        if self.lost_pictures and not cleaned.get("agrees_pictures"):
             self.add_error(
                 "agrees_pictures",
                 gettext("Please agree that your pictures are published, or leave them out."),

@@ -1,6 +1,7 @@
 """A woman tells her story: what is kept, what is refused, and that nothing is public before."""
 
 import io
+import re
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -271,6 +272,20 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(client, values, field, words)
     page = answer.content.decode()
     for name in ("shown_name", "title"):
         assert f'value="{kept[name]}"' in page or not kept[name]
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_page_and_tied_to_its_field(client):
+    wrong = {**WORDS, "title": "", "video": "http://x", "is_over_16": "", "language": "zyx"}
+
+    answer = client.post(ADDRESS, {**wrong, "picture_4": photo(b"x")})
+
+    page = answer.content.decode()
+    linked = re.findall(r'<li><a href="#id_(\w+)">', page)
+    assert linked == ["title", "language", "picture_4", "video", "agrees_pictures", "is_over_16"]
+    for name in linked:
+        assert page.count(f' id="id_{name}"') == 1
+        assert f' id="id_{name}_error"' in page
+    assert "<details open><summary>More pictures" in page
 
 
 def test_video_is_linked_by_https_also_when_typed_without(client):
