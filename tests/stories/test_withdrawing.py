@@ -99,25 +99,29 @@ def tables():
         return sorted(connection.introspection.table_names(cursor))
 
 
-def columns_of(table, cursor):
-    made = {
-        field.column
+def made_columns():
+    """{table: columns that the database makes of others}"""
+    return {
+        model._meta.db_table: made
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.db_table == table
-        for field in model._meta.concrete_fields
-        if field.generated
+        if (made := {each.column for each in model._meta.concrete_fields if each.generated})
     }
+
+
+def columns_of(table, made, cursor):
+    if table not in made:
+        return "*"
     described = connection.introspection.get_table_description(cursor, table)
-    names = [each.name for each in described if each.name not in made]
+    names = [each.name for each in described if each.name not in made[table]]
     return ", ".join(map(connection.ops.quote_name, names))
 
 
 def rows_of_all_tables():
     """{table: (columns, rows)}, without columns that the database makes of others."""
-    kept = {}
+    kept, made = {}, made_columns()
     with connection.cursor() as cursor:
         for table in tables():
-            columns = columns_of(table, cursor)
+            columns = columns_of(table, made, cursor)
             cursor.execute(f"SELECT {columns} FROM {connection.ops.quote_name(table)}")
             kept[table] = ([column[0] for column in cursor.description], cursor.fetchall())
     return kept
