@@ -14,6 +14,7 @@ from centers.models import (
     Contact,
     Erasure,
     Organisation,
+    Report,
     SpreadsheetImport,
     StatusEntry,
     YearlyQuestion,
@@ -38,7 +39,7 @@ COORDINATED = [model for model in REGISTERED if is_coordinated(model)]
 # The ledger is read-only as well, and nobody changes it.
 OTHERS = [model for model in REGISTERED if not is_coordinated(model) and model is not Erasure]
 # Read-only for everybody: they have forms of their own.
-READ_ONLY = (StatusEntry, CenterMerge, YearlyQuestion)
+READ_ONLY = (StatusEntry, CenterMerge, Report, YearlyQuestion)
 EDITABLE = [model for model in COORDINATED if model not in READ_ONLY]
 PRIVATE = ["contact", "report", "erasure", "yearlyquestion"]
 
