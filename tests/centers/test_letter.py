@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from urllib.parse import urlsplit
 
 import pytest
 import segno
@@ -76,6 +77,14 @@ def test_code_on_the_letter_is_that_of_its_link(hers, letter):
 
 def test_link_of_the_letter_opens_its_question(letter):
     assert open_question(link_to(letter).split("/")[-2]) == letter
+
+
+def test_link_of_the_letter_leads_to_the_question_in_its_language(client, letter, center):
+    answer = client.get(urlsplit(link_to(letter)).path)
+
+    assert answer.status_code == 200
+    assert '<html lang="bg">' in answer.content.decode()
+    assert center.name in answer.content.decode()
 
 
 def test_code_has_no_style_of_its_own(hers, letter):
