@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -155,7 +156,11 @@ def decide_view(page, request, object_id):
         name: form(request.POST if name == do else None, prefix=name, report=report)
         for name, form in FORMS.items()
     }
-    if do in forms and forms[do].is_valid():
+    if do in TOLD and _answered_since(report, request.POST.get("seen", "")):
+        messages.warning(
+            request, gettext("She has answered meanwhile, so nothing is decided yet. Look again.")
+        )
+    elif do in forms and forms[do].is_valid():
         try:
             said = forms[do].carry_out(request.user)
         except deciding.DecidedMeanwhile as error:
@@ -175,6 +180,17 @@ def decide_view(page, request, object_id):
         "admin/centers/report/decide.html",
         _context(page, request, report, forms, errors=errors) | told | {"do": do},
     )
+
+
+def _answered_since(report, seen):
+    """Whether whoever reported has added something since the page with `seen` was opened."""
+    is_number = seen.isascii() and seen.isdecimal() and len(seen) < 19
+    return is_number and _last_answer(report) > int(seen)
+
+
+def _last_answer(report):
+    answers = report.steps.filter(what=ReportStep.What.ANSWERED).order_by("-pk")
+    return answers.values_list("pk", flat=True).first() or 0
 
 
 def _sorted_errors(form, error):
@@ -225,7 +241,8 @@ def _context(page, request, report, forms, errors):
         "opts": page.opts,
         "report": report,
         "original": report,
-        "title": str(report),
+        "title": str(report) if report.center_id else capfirst(str(report)),
+        "seen": _last_answer(report),
         "rows": rows,
         "has_changed": any(row.is_changed for row in rows),
         "waits_for_parts": bool(waiting),

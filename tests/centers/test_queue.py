@@ -131,12 +131,13 @@ def test_filters(lead, center, foreign, staff, query, found):
 
 
 @pytest.mark.parametrize(
-    "query", ["?like=x", "?taken=x", "?whose=x", "?state=%00", "?like=words-0"]
+    "query",
+    ["?like=x", "?taken=x", "?whose=x", "?state=%00", "?like=words-0", "?q=%00", "?q=a%00b"],
 )
 def test_nonsense_in_a_filter_is_no_error(lead, center, query):
     receive(center, "place", text="A")
 
-    assert lead.get(f"{QUEUE}?{query}").status_code == 200
+    assert lead.get(QUEUE + query).status_code == 200
 
 
 def test_report_is_found_by_its_reference_and_by_the_name_of_its_center(lead, center, foreign):
@@ -390,6 +391,25 @@ def test_who_comes_second_is_told_and_keeps_her_words(hers, center, coordinator)
     assert "My own words" in text
     report.refresh_from_db()
     assert report.state == "accepted"
+
+
+def test_answer_that_came_meanwhile_is_read_before_it_is_decided(hers, center, coordinator):
+    report = receive(center, "contact", told={"phone": "+359 84 1"})
+    seen = Form(hers.get(page_of(report))).data["seen"]
+    deciding.ask_back(report, "Which?", by=coordinator)
+    deciding.answer(report, "Not that one, sorry")
+
+    answer = hers.post(
+        page_of(report),
+        {"do": "accept", "part": "phone", "accept-outcome": "My words", "seen": seen},
+    )
+
+    text = text_of(answer)
+    assert "She has answered meanwhile" in text
+    assert "Not that one, sorry" in text
+    assert "My words" in text
+    report.refresh_from_db()
+    assert report.state == "waiting"
 
 
 @pytest.mark.parametrize("data", [{}, {"do": "nonsense"}, {"do": "accept", "part": "nonsense"},

@@ -161,3 +161,14 @@ def test_rooms_name_every_kind_of_record_once(client, admin_user, admin_client):
     assert kinds[0] == "Center"
     assert sorted(kinds) == sorted(set(kinds))
     assert {"Center", "Story", "Project", "Country", "User"} <= set(kinds)
+
+
+def test_report_without_a_center_waits_for_the_leads(client, anna, lead):
+    Report.objects.create(subject="other", text="A center that you do not have")
+
+    waiting = {task.slug: task for task in tasks_for(lead, on=timezone.localdate())}["reports"]
+    client.force_login(lead)
+
+    assert (waiting.count, waiting.url) == (1, "/admin/centers/report/")
+    assert client.get(waiting.url).context["cl"].result_count == 1
+    assert "reports" not in counts(anna)

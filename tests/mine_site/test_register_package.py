@@ -811,3 +811,27 @@ def test_check_register_finds_an_index_without_its_triggers(register, capsys):
         cursor.execute("DROP TRIGGER centers_searchentry_update")
 
     assert check(capsys) == (["search: the index of the database has lost its triggers"], True)
+
+
+@pytest.mark.django_db
+def test_report_travels_without_what_tells_of_whoever_reported(center, tmp_path):
+    Report.objects.create(
+        center=center,
+        subject="other",
+        text="It moved.",
+        email="rada@example.org",
+        sender_mark="0123456789abcdef",
+        state="declined",
+        reason="unclear",
+    )
+
+    package.export(tmp_path)
+
+    [row] = read("reports", tmp_path)[1]
+    assert (row["text"], row["state"], row["reason"]) == ("It moved.", "declined", "unclear")
+    assert not {"email", "sender_mark", "contact", "assigned_to", "decided_by"} & row.keys()
+    assert [
+        path.name
+        for path in tmp_path.iterdir()
+        if b"rada@example.org" in path.read_bytes() or b"0123456789abcdef" in path.read_bytes()
+    ] == []
