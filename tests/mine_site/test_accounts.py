@@ -11,6 +11,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape
+from django.utils.text import capfirst
 
 from centers.models import (
     Center,
@@ -347,7 +348,7 @@ def test_admin_has_a_page_for_everything(admin_client, filled, model):
     name, is_log = model._meta.verbose_name, model in (StatusEntry, Erasure, Report)
     heading = f"{'View' if is_log else 'Change'} {name}"
     if model is Report:  # it is decided on a page of its own
-        heading = escape(Report.objects.earliest("pk"))
+        heading = capfirst(escape(Report.objects.earliest("pk")))
 
     assert f'href="{pages["change"]}' in told["changelist"]
     assert (answers["add"].status_code == 403) == is_log
