@@ -477,22 +477,26 @@ CenterLinkResource = resource_for(CenterLink, "key", "center", "kind", "other", 
 ContactAttemptResource = resource_for(
     ContactAttempt, "key", "center", "tried_on", "means", "is_mistaken"
 )
-ReportResource = resource_for(
-    # Never a mail address, nor what tells of a connection or an account.
-    Report,
-    "key",
-    "center",
-    "origin",
-    "subject",
-    "text",
-    "language",
-    "is_urgent",
-    "state",
-    "reason",
-    "outcome",
-    "received_at",
-    "decided_at",
-)
+
+
+class ReportResource(
+    resource_for(
+        # Never a mail address, nor what tells of a connection or an account.
+        Report, "key", "center", "origin", "subject", "text", "language", "is_urgent", "state",
+        "reason", "outcome", "received_at", "decided_at",
+    )
+):  # fmt: skip
+    """Reports from outside. Words that came with a story do not travel: she may take them back."""
+
+    def before_import_row(self, row, **kwargs):
+        super().before_import_row(row, **kwargs)
+        if row.get("origin") == Report.Origin.TELLER and not row.get("text"):
+            row.pop("text", None)  # not said: stays as it is
+
+    def export_field(self, field, instance, *args, **kwargs):
+        if field.column_name == "text" and instance.origin == Report.Origin.TELLER:
+            return ""
+        return super().export_field(field, instance, *args, **kwargs)
 
 
 class CenterMergeResource(RegisterResource):

@@ -15,13 +15,18 @@ from django.utils.cache import get_conditional_response, patch_vary_headers, set
 from django.utils.http import parse_http_date_safe
 
 FOR_EVERYBODY = "public, max-age=0, s-maxage=60"
+# Pages with the words of women who may take them back at any moment: what stands between asks each
+# time whether they are still there.
+WITH_STORIES = "public, no-cache"
 # Kept by the reader's own browser, which asks each time whether it is still so.
 FOR_ONE = "private, no-cache"
 FOR_NOBODY = "private, no-store"
 
 # The parameter of lists that may hold a reader's position.
 WHERE_SHE_IS = "near"
-_OF_STAFF = re.compile(r"^/(?:[a-z]{2,3}(?:-[a-z]+)?/)?(?:admin|accounts)/")
+_LANGUAGE = r"^/(?:[a-z]{2,3}(?:-[a-z]+)?/)?"
+_OF_STAFF = re.compile(rf"{_LANGUAGE}(?:admin|accounts)/")
+_OF_STORIES = re.compile(rf"{_LANGUAGE}(?:stories/|search/|$)")
 
 
 class CachingMiddleware:
@@ -64,7 +69,7 @@ def how_to_keep(request, response):
     )
     if is_hers or response.status_code != 200:
         return FOR_ONE
-    return FOR_EVERYBODY
+    return WITH_STORIES if _OF_STORIES.match(request.path_info) else FOR_EVERYBODY
 
 
 def unchanged(request, response):

@@ -16,7 +16,7 @@ class EditForm(StoryForm, PicturesForm):
 
     language = None  # she told it in one; a translation is added by a coordinator
     agrees_pictures = forms.BooleanField(
-        label=_("I agree that my pictures are published here, and so does everybody in them."),
+        label=_("I agree that my pictures are published here, and so does everybody in them"),
         required=False,
     )
 

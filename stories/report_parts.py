@@ -29,13 +29,17 @@ def _picture(report, told):
     return _story(report).pictures.filter(key=told["picture"]).first()
 
 
+def _published_in_words(value):
+    return gettext("It is published.") if value else ""
+
+
 def _register_words(kind, field):
     register(
         Part(
             kind,
             Story._meta.get_field(field).verbose_name,
             lambda report: getattr(_story(report), field),
-            str,
+            lambda value: value or "",
             lambda report, told, *, by: change_story(
                 _story(report), {field: told}, by=by, reason=_reason(report)
             ),
@@ -53,7 +57,7 @@ register(
         "story",
         _("story"),
         lambda report: None,
-        lambda value: gettext("It is published."),
+        _published_in_words,
         lambda report, told, *, by: publish_story(_story(report), by=by, reason=_reason(report)),
         template="admin/stories/_story.html",
     )
@@ -79,7 +83,7 @@ register(
         "story_picture",
         _("picture"),
         lambda report: None,
-        lambda value: gettext("It is published."),
+        _published_in_words,
         _approve,
         template="admin/stories/_picture.html",
         to_confirm=_parents,
@@ -98,7 +102,7 @@ register(
         "story_alternative",
         StoryPicture._meta.get_field("alternative").verbose_name,
         lambda report: None,
-        lambda value: value["alternative"],
+        lambda value: value["alternative"] if value else "",
         _write_alternative,
     )
 )

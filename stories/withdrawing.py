@@ -56,6 +56,17 @@ def withdraw_story(story, *, reason, by):
     return line
 
 
+def forget_declined(before):
+    """Delete stories told through the form that were declined, all of them before the moment.
+
+    Nobody has published them, and none of their reports waits. Returns how many there were.
+    """
+    told = Story.objects.filter(state=Story.State.DRAFT, reports__isnull=False)
+    late = StoryReport.objects.exclude(report__decided_at__lt=before)
+    old = told.exclude(pk__in=late.values("story")).distinct()
+    return len([withdraw_story(story, reason=Erasure.Reason.OTHER, by=None) for story in old])
+
+
 def address_mark(slug):
     """What the ledger keeps of a story's address, which may hold its title: SHA-256."""
     return hashlib.sha256(f"stories/{slug}".encode()).hexdigest()

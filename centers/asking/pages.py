@@ -20,7 +20,7 @@ from centers.asking.sending import renew
 from centers.asking.stopping import stop
 from centers.guard import address_of, count
 from centers.mail import mail_is_configured
-from centers.reports.letters import tell_coordinators
+from centers.reports.letters import tell_coordinators, tell_reporter
 from centers.reports.parts import figures_in_words
 from centers.reports.receiving import LONGEST_TEXT
 
@@ -75,6 +75,8 @@ def _answered(request, token):
         return _question_page(request, form)
     if report.is_urgent:
         tell_coordinators(report)
+    if report.is_open:
+        tell_reporter(report, "received")
     return redirect(report)
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone, translation
 
 from centers.coordination import leads, recipients_for
 from centers.mail import absolute, known_language, send_mail
-from centers.models import Report, ReportStep, Status
+from centers.models import Report, ReportPart, ReportStep, Status
+from centers.reports.forgetting import forget_address
 from centers.reports.parts import PARTS
 from centers.reports.receipts import Receipt
 from centers.reports.receiving import step
@@ -40,7 +41,14 @@ def tell_reporter(report, what, *, words=""):
     )
     failed = ReportStep.What.MAIL_FAILED
     step(report, ReportStep.What.MAILED if sent else failed, text=what)
+    if sent and what == "decided" and _is_forgotten(report):
+        forget_address(report)
     return sent
+
+
+def _is_forgotten(report):
+    """Whether she asked to be erased, and was: the mail that says so is the last one to her."""
+    return report.parts.filter(field="forget", state=ReportPart.State.ACCEPTED).exists()
 
 
 def wants_mail(report, what):

@@ -15,6 +15,8 @@ from tests.mine_site.test_pages import public_addresses as public_addresses
 
 pytestmark = pytest.mark.django_db
 FOR_EVERYBODY = "public, max-age=0, s-maxage=60"
+WITH_STORIES = "public, no-cache"
+FOR_ONE_ALONE = "^/(stories/edit|confirm|receipt)/"
 
 
 @pytest.fixture
@@ -27,6 +29,7 @@ def plain(client, public_addresses):
         if answer.status_code == 200
         and not answer.headers["Content-Type"].startswith("image/")
         and b"csrfmiddlewaretoken" not in answer.content
+        and not re.search(FOR_ONE_ALONE, each)
     }
     assert len(plain) > 20
     return plain
@@ -37,11 +40,25 @@ def test_public_pages_set_no_cookie_and_vary_on_none(plain):
     assert [each for each, answer in plain.items() if "Cookie" in answer.get("Vary", "")] == []
 
 
+def test_pages_behind_a_link_of_ones_own_are_kept_by_nobody(client, public_addresses):
+    own = [each for each in public_addresses if re.search(FOR_ONE_ALONE, each)]
+
+    answers = {each: client.get(each) for each in own}
+
+    assert len(answers) > 5
+    kept = {each: answer.headers["Cache-Control"] for each, answer in answers.items()}
+    assert {each: how for each, how in kept.items() if "no-store" not in how} == {}
+    assert {each: how for each, how in kept.items() if "public" in how} == {}
+
+
 def test_public_pages_may_be_handed_out_again_for_a_minute(plain):
     kept = {each: answer.headers["Cache-Control"] for each, answer in plain.items()}
     health = kept.pop("/healthz")
 
     assert "no-store" in health
+    with_stories = {each for each in kept if re.match(r"/(cs/)?(stories/.*|search/.*)?$", each)}
+    assert {"/", "/search/", "/stories/"} <= with_stories
+    assert {kept.pop(each) for each in with_stories} == {WITH_STORIES}
     assert {each: how for each, how in kept.items() if how != FOR_EVERYBODY} == {}
 
 

@@ -1,5 +1,6 @@
 """A story that is taken back is gone, everywhere and for ever."""
 
+import datetime
 import io
 import re
 import zipfile
@@ -370,3 +371,27 @@ def test_all_picture_files_of_others_stay(told, center, at_once):
     assert {f"photos/{name}" for name in default_storage.listdir("photos")[1]} == set(
         other.file_names
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "decided", "is_kept"),
+    [("declined", 366, False), ("declined", 364, True), ("waiting", None, True)],
+)
+def test_declined_story_is_forgotten_a_year_later(center, state, decided, is_kept):
+    story = Story.objects.create(
+        slug="told", kind="voice", language="bg", title="Told", body="It was so.", center=center
+    )
+    ago = timezone.now() - datetime.timedelta(decided or 800)
+    report = Report.objects.create(
+        center=center, origin="teller", subject="story", state=state, received_at=ago,
+        reason="not_ours" if decided else "", decided_at=ago if decided else None,
+    )  # fmt: skip
+    StoryReport.objects.create(report=report, story=story)
+    entered_at_the_desk = Story.objects.create(
+        slug="desk", kind="voice", language="bg", title="Desk", body="It was so."
+    )
+
+    call_command("forget_reports")
+
+    left = set(Story.objects.values_list("slug", flat=True))
+    assert left == {entered_at_the_desk.slug, *(["told"] if is_kept else [])}
