@@ -48,7 +48,9 @@ def strings_of_the_desk():
      "Read it again so", "Put back as it was before", "Still right today", "What we hold",
      "Where I am logged in", "Second step", "My account", "For coordinators",
      "Confirm: nothing changed at the ticked ones", "That was too often",
-     "This is outside of your countries and networks."],
+     "This is outside of your countries and networks.", "Ask how it is", "Send it again", "Take on",
+     "Hand on", "Accept what is ticked", "Ask back", "I have done what was asked",
+     "Look at the groups", "Show those that are in no group"],
 )  # fmt: skip
 def test_handbook_calls_things_as_the_desk_does(words):
     assert words in " ".join(HANDBOOK.split())

@@ -7,11 +7,9 @@ from django.utils import timezone
 
 from centers.asking import links
 from centers.models import Center, Contact, Report, YearlyQuestion
-from centers.reports.deciding import accept
 from tests.browser.test_pages import barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
-FIRST_SCREEN = 640  # pixels of height
 
 
 @pytest.fixture
@@ -29,38 +27,6 @@ def question(register, live_server, settings):
 
 def send(page):
     page.locator("button.answer-send").first.click()
-
-
-def test_center_says_it_closed_and_the_public_page_tells_it(visit, question, anna):
-    page = visit(width=360, java_script_enabled=False)
-    address = links.link_to(question)
-    assert "/bg/confirm/" in address
-    for _time in range(2):  # as a mail scanner does
-        assert page.request.head(address).status == 200
-        assert page.request.get(address).status == 200
-
-    assert page.watch.problems(address) == []
-    assert page.watch.overflow() == 0
-    assert page.locator("html").get_attribute("lang") == "bg"
-    last = page.locator(".answer-choice").last.bounding_box()
-    assert last["y"] + last["height"] < FIRST_SCREEN
-    assert page.get_by_role("heading", level=1).inner_text() == question.center.name
-    assert not page.locator('[name="since"]').is_visible()
-
-    page.check('[value="closed"]')
-    page.fill('[name="since"]', "май 2026")
-    page.check('[name="causes"][value="rent"]')
-    send(page)
-    page.wait_for_url("**/bg/receipt/**")
-
-    report = Report.objects.get()
-    assert (report.state, report.language) == ("waiting", "bg")
-    accept(report, by=anna)
-    page.goto(f"/bg{question.center.get_absolute_url()}")
-    assert "май 2026" in page.locator(".verdict").inner_text()
-    assert "Според самия център." in page.locator(".timeline").inner_text()
-    page.goto(address)
-    assert page.locator(".answer").count() == 0
 
 
 def test_center_that_is_fine_needs_one_tap_and_sending(visit, question):
