@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from centers.mail import absolute
-from centers.models import YearlyQuestion
+from centers.models import Center, YearlyQuestion
 
 SALT = "centers.asking"
 STOP_SALT = "centers.asking.stop"
@@ -67,7 +67,9 @@ def open_question(token, *, for_update=False, at=None):
     if question is None or not is_present:
         return None
     if for_update:
-        # As it is now: somebody may have asked for a new link, or it may be gone.
+        # As it is now: somebody may have asked for a new link, or it may be gone. The center
+        # first, as all who send mails do: otherwise each would wait for the other.
+        Center.objects.select_for_update().get(pk=question.center_id)
         locked = YearlyQuestion.objects.select_for_update(of=["self"])
         same = locked.filter(pk=question.pk, nonce=question.nonce)
         question = same.select_related("center__country", "contact").first()

@@ -102,9 +102,10 @@ def renew(question, *, at=None):
     """Send a new link to the address that is on record now; the old one is dead.
 
     For whoever finds a dead link. If the question has ended, or the address is another one by now,
-    a new one is opened, and an open one ends. Returns the `QuestionMail`; None if nothing was
-    sent: there is no address, the center was merged, one was sent within a day, or the mail server
-    takes nothing. A page must say the same in all these cases.
+    a new one is opened, and an open one of hers ends. Returns the `QuestionMail`; None if nothing
+    was sent: there is no address, the center was merged, somebody else of it was asked since, one
+    was sent within a day, or the mail server takes nothing. A page must say the same in all these
+    cases.
     """
     at = at or timezone.now()
     if not mail_is_configured():
@@ -209,6 +210,9 @@ def _begin_new_link(question, *, at):
         (current.contact_id, current.address_mark)
         == (recipient.contact and recipient.contact.pk, recipient.mark)
     )
+    by_mail = current is not None and current.means == YearlyQuestion.Means.MAIL
+    if by_mail and not goes_there and current.contact_id != question.contact_id:
+        return None  # somebody else of the center was asked since, and her link stays
     if not goes_there:
         return _begin_question(center, recipient, kind=Kind.NEW_LINK, at=at)
     before = {"nonce": current.nonce, "link_made_at": current.link_made_at}

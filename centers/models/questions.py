@@ -53,8 +53,19 @@ class YearlyQuestionQuerySet(models.QuerySet):
         return asked.annotate(told_since=Exists(told.order_by()))
 
     def unanswered(self):
-        """Open questions about which nobody has said anything either, on no other way."""
-        return self.open().with_told_since().filter(told_since=False)
+        """Open questions about which nobody has said anything either, on no other way.
+
+        Whoever has answered, and then asks for another link, is waited for by nobody.
+        """
+        answered = YearlyQuestion.objects.filter(
+            center=OuterRef("center"),
+            state=YearlyQuestion.State.ANSWERED,
+            asked_at__lt=OuterRef("asked_at"),
+        )
+        first = QuestionMail.objects.filter(question=OuterRef("pk"), kind=QuestionMail.Kind.FIRST)
+        is_asked = Q(means=YearlyQuestion.Means.LETTER) | Exists(first.order_by())
+        asked = self.open().filter(is_asked | ~Exists(answered.order_by()))
+        return asked.with_told_since().filter(told_since=False)
 
     def overdue(self, *, on):
         """Unanswered questions that a coordinator should follow up on the day `on`.

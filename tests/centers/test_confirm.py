@@ -413,7 +413,8 @@ def test_struggling_is_told_to_the_coordinator_at_once(client, center, question,
     answer(client, question, "low_level", text="<b>The rent doubled</b> & we cannot pay.")
 
     report = Report.objects.get()
-    [message] = mail.outbox
+    message, receipt = mail.outbox
+    assert receipt.to == [ADDRESS]
     assert (report.is_urgent, report.state) == (True, "waiting")
     assert report.told_at is not None
     assert message.to == ["vesna@network.example"]
@@ -459,7 +460,7 @@ def test_vacant_countrys_urgent_answer_goes_to_the_leads(client, question):
 
     answer(client, question, "low_level")
 
-    assert [message.to for message in mail.outbox] == [["lead@network.example"]]
+    assert [message.to for message in mail.outbox] == [["lead@network.example"], [ADDRESS]]
 
 
 def test_broken_mail_server_loses_no_answer_and_is_tried_again(

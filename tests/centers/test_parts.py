@@ -31,6 +31,8 @@ def test_every_part_says_what_is_held_and_what_it_is(center):
     report = receive(center, "other")
 
     for part in PARTS.values():
+        if part.field.split("_")[0] == "story":  # tests/stories/test_story_parts.py
+            continue
         held = part.held(report)
         assert str(part.label)
         assert isinstance(part.in_words(held), str)

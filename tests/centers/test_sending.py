@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
+from centers.asking.due import to_remind
 from centers.asking.links import address_mark, link_to, open_question, stop_link, stopped_by
 from centers.asking.sending import (
     ask,
@@ -315,6 +316,27 @@ def test_new_link_of_an_ended_question_opens_another(center, person, state):
 
     assert mail.question != question
     assert (mail.question.state, question.state) == (State.OPEN, state)
+
+
+def test_new_link_after_an_answer_is_no_question_that_waits(center, person):
+    ask(center, contact=person, at=NOW - days(100))
+    YearlyQuestion.objects.update(state=State.ANSWERED, ended_at=NOW - days(99))
+    mail = renew(YearlyQuestion.objects.get(), at=NOW - days(90))
+
+    assert mail.question.state == State.OPEN
+    assert list(YearlyQuestion.objects.overdue(on=timezone.localdate(NOW))) == []
+    assert list(to_remind(at=NOW - days(30))) == []
+
+
+def test_old_link_of_somebody_else_leaves_the_present_one_alone(center, person):
+    old = ask(center, contact=person, at=NOW - days(2)).question
+    other = Contact.objects.create(center=center, name="Нова", email="nova@example.org")
+    present = ask(center, contact=other, anew=True).question
+    old.refresh_from_db()
+
+    assert renew(old) is None
+    assert open_question(token_in(mails.outbox[1].body)) == present
+    assert len(mails.outbox) == 2
 
 
 def test_new_link_that_is_not_taken_leaves_the_old_one_alive(center, person, server):

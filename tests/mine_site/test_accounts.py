@@ -22,6 +22,7 @@ from centers.models import (
     Report,
     SpreadsheetImport,
     StatusEntry,
+    YearlyQuestion,
 )
 from centers.resources import key_field
 from tests.mine_site.test_pages import INLINE
@@ -338,6 +339,9 @@ def filled(register, make):
     return filled
 
 
+LOGS = (StatusEntry, Erasure, Report, YearlyQuestion)
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_admin_has_a_page_for_everything(admin_client, filled, model):
     filled(model)
@@ -345,7 +349,7 @@ def test_admin_has_a_page_for_everything(admin_client, filled, model):
     pages.pop("delete", None)
     answers = {page: admin_client.get(address) for page, address in pages.items()}
     told = {page: " ".join(answer.content.decode().split()) for page, answer in answers.items()}
-    name, is_log = model._meta.verbose_name, model in (StatusEntry, Erasure, Report)
+    name, is_log = model._meta.verbose_name, model in LOGS
     heading = f"{'View' if is_log else 'Change'} {name}"
     if model is Report:  # it is decided on a page of its own
         heading = capfirst(escape(Report.objects.earliest("pk")))
