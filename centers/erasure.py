@@ -5,10 +5,11 @@ import json
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 
 from centers.gallery import picture_models, remove_withdrawn_files, withdraw_picture
 from centers.mentions import versions_of
-from centers.models import Center, Contact, Erasure
+from centers.models import Center, Contact, Erasure, Report
 from centers.models.erasures import ledger_key
 
 
@@ -39,8 +40,17 @@ def erase_contact(contact, *, reason, by, remove=()):
         },
     )
     _forget_in_log(locked)
+    _forget_in_reports(locked)
     locked.delete()
     return line
+
+
+def _forget_in_reports(contact):
+    """Take her mail address out of what she has reported."""
+    hers = Q(contact=contact)
+    if contact.email:
+        hers |= Q(center=contact.center_id, email__iexact=contact.email)
+    Report.objects.filter(hers).exclude(email="").update(email="")
 
 
 # {model: (kind, what erases a row of it)}; pictures of all kinds are looked through as well.

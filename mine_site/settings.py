@@ -269,7 +269,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     # The reference is the one that the reader of an error page was given.
-    "filters": {"reference": {"()": "mine_site.logs.ReferenceFilter"}},
+    "filters": {
+        "links": {"()": "mine_site.logs.LinkFilter"},
+        "reference": {"()": "mine_site.logs.ReferenceFilter"},
+    },
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}{reference}", "style": "{"}
     },
@@ -277,7 +280,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["reference"],
+            "filters": ["links", "reference"],
         }
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", default="WARNING")},

@@ -66,7 +66,8 @@ def edit(request, token):
         if counted and (take_back := TAKEN_BACK.get(request.POST.get("take_back"))):
             take_back(teller)
             return _back(token, "taken-back")
-        form = EditForm(request.POST, request.FILES, teller=teller)
+        files = {} if request.has_too_many_files else request.FILES
+        form = EditForm(request.POST, files, teller=teller)
         if counted is None:
             form.add_error(None, _too_often())
             status = 429

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from centers.gallery import keeping, withdraw_picture
 from centers.models import Erasure, Report, ReportPart, ReportStep
 from centers.reports.receiving import add_parts, receive, step
-from stories.models import Story, StoryPicture, StoryReport
+from stories.models import Story, StoryPicture, StoryReport, lock_reports_of
 from stories.publishing import change_story
 from stories.report_parts import WORDS
 from stories.telling import MAX_PICTURES, add_pictures, parts_of_a_new_story
@@ -45,6 +45,7 @@ def change_words(teller, words):
 
     Returns whether any of it waits for a coordinator.
     """
+    lock_reports_of(teller.story_id)
     story = Story.objects.select_for_update().get(pk=teller.story_id)
     if story.shown_name and words.get("shown_name") == "":
         story = take_name_back(story)
@@ -71,8 +72,11 @@ def take_name_back(story):
 def change_alternative(teller, picture, alternative):
     """Take what she says of a picture; returns whether it waits for a coordinator now."""
     kind = f"story_alternative:{picture.key}"
+    lock_reports_of(picture.story_id)
     if picture.approved_at is None or picture.story.state == Story.State.DRAFT:
-        StoryPicture.objects.filter(pk=picture.pk).update(alternative=alternative)
+        changed = StoryPicture.objects.filter(pk=picture.pk).exclude(alternative=alternative)
+        if changed.update(alternative=alternative):
+            _say_it_is_new(open_report(picture.story))
         return False
     if picture.alternative == alternative:
         _take_back_parts(picture.story, [kind])
@@ -87,6 +91,7 @@ def give_pictures(teller, pictures):
     There must be room for them (`room_for_pictures`).
     """
     with keeping(*(picture.fresh for picture in pictures)):
+        lock_reports_of(teller.story_id)
         story = Story.objects.select_for_update().get(pk=teller.story_id)
         last = max((picture.position for picture in story.pictures.all()), default=0)
         rows = add_pictures(story, pictures[: room_for_pictures(story)], after=last)
@@ -107,6 +112,7 @@ def room_for_pictures(story):
 def remove_picture(picture, *, by=None, reason=Erasure.Reason.ASKED):
     """Delete a picture of a story and its files, at once and for ever."""
     story = picture.story
+    lock_reports_of(story.pk)
     kinds = [f"story_picture:{picture.key}", f"story_alternative:{picture.key}"]
     ReportPart.objects.filter(report__about_story__story=story, field__in=kinds).delete()
     withdraw_picture(picture, reason=reason, by=by)
@@ -133,6 +139,7 @@ def _wait(teller, story, parts):
     if not parts:
         return False
     report = open_report(story)
+    _say_it_is_new(report)
     if report is None:
         report = receive(
             story.center,
@@ -148,14 +155,20 @@ def _wait(teller, story, parts):
     add_parts(report, told)
     if report.state == Report.State.ASKED:
         Report.objects.filter(pk=report.pk).update(state=Report.State.WAITING)
-        step(report, ReportStep.What.ANSWERED)
     return True
+
+
+def _say_it_is_new(report):
+    """Note that she has changed what waits: who has read it before decides on nothing unread."""
+    if report is not None:
+        step(report, ReportStep.What.ANSWERED)
 
 
 def _take_back_parts(story, fields):
     """What is as it was before does not wait any more."""
     if report := open_report(story):
-        report.parts.filter(field__in=fields, state=ReportPart.State.WAITING).delete()
+        if report.parts.filter(field__in=fields, state=ReportPart.State.WAITING).delete()[0]:
+            _say_it_is_new(report)
         _close_if_empty(story)
 
 

@@ -78,6 +78,7 @@ class StoryForm(GuardedForm):
         if video:
             try:
                 URLValidator(schemes=["https"])(video)
+                Story._meta.get_field("video").run_validators(video)  # how long it may be
             except ValidationError:
                 raise ValidationError(
                     _("This is no address of a video that we can link: it begins with https.")

@@ -230,6 +230,12 @@ class StoryReport(models.Model):
         return str(self.story)
 
 
+def lock_reports_of(story_pk):
+    """Let others wait who decide on the story: its reports first, as a decision locks them."""
+    reports = Report.objects.select_for_update(of=["self"]).filter(about_story__story=story_pk)
+    return list(reports.order_by("pk"))
+
+
 class StoryPictureQuerySet(models.QuerySet):
     def published(self):
         """Pictures of published stories that a coordinator has looked at and let through."""

@@ -61,8 +61,3 @@ def approve_picture(picture, *, by, parents_agreed=False):
     picture.approved_at = picture.approved_at or now
     picture.save()
     return picture
-
-
-def hide_picture(picture):
-    """Show the picture to the public no more, for now."""
-    StoryPicture.objects.filter(pk=picture.pk).update(approved_at=None)

@@ -14,7 +14,14 @@ from centers.gallery import withdraw_picture
 from centers.mail import known_language
 from centers.models import Erasure, Report, ReportStep, SearchEntry
 from centers.models.erasures import ledger_key
-from stories.models import Story, StoryPicture, StoryReport, StoryTranslation, Teller
+from stories.models import (
+    Story,
+    StoryPicture,
+    StoryReport,
+    StoryTranslation,
+    Teller,
+    lock_reports_of,
+)
 
 
 @transaction.atomic
@@ -26,6 +33,7 @@ def withdraw_story(story, *, reason, by):
     is one of `Erasure.Reason`; `by` is None when she did it herself. Returns the line of the
     ledger, also when somebody else was faster.
     """
+    lock_reports_of(story.pk)
     locked = (
         Story.objects.select_for_update(of=["self"])
         .select_related("center")

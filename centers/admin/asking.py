@@ -215,6 +215,7 @@ def ask_view(model_admin, request, pk):
         "original": center,
         "center": center,
         "standing": standing,
+        "may_be_sent_a_link": may_be_sent_a_link(standing, ask_form),
         "whom": whom(standing.question) if standing.question else "",
         "ask_form": ask_form,
         "letter_form": letter_form,
@@ -223,12 +224,20 @@ def ask_view(model_admin, request, pk):
     return TemplateResponse(request, "admin/centers/yearlyquestion/ask.html", context)
 
 
+def may_be_sent_a_link(standing, ask_form):
+    """Whether the question waits for an answer by mail, of somebody who still wants mails."""
+    if not standing.is_waiting or standing.is_letter or standing.question.wants_no_more:
+        return False
+    person = standing.question.contact
+    return person is None or person not in ask_form.left_alone
+
+
 def _done(model_admin, request, center, standing, does, ask_form, letter_form):
     """Do what was pressed; where it leads then, or None to show the page again."""
     if does == "mail" and ask_form.is_valid():
         anew = ask_form.means_it(standing)
         mail = sending.ask(center, contact=ask_form.contact(), anew=anew)
-    elif does == "renew" and standing.is_waiting and not standing.is_letter:
+    elif does == "renew" and may_be_sent_a_link(standing, ask_form):
         mail = sending.renew(standing.question)
         if mail is None:
             raise ValidationError(

@@ -244,7 +244,7 @@ def _context(page, request, report, forms, errors):
         "title": str(report) if report.center_id else capfirst(str(report)),
         "seen": _last_answer(report),
         "rows": rows,
-        "has_changed": any(row.is_changed for row in rows),
+        "has_changed": report.is_open and any(row.is_changed for row in rows),
         "waits_for_parts": bool(waiting),
         "ticked": waiting if chosen is None else chosen,
         "confirmed": forms["accept"].confirmed,

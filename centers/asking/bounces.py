@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from centers.asking.delivery import is_hers
 from centers.asking.undelivered import note_undelivered
 from centers.models import QuestionMail
 
@@ -29,11 +30,16 @@ _CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
 _SENDERS = ("mailer-daemon", "postmaster")
 
 
+# Said by servers that tell nothing finer.
+_UNREACHABLE = ("550", "551", "553", "556", "5.0.0")
+
+
 class Found(StrEnum):
     """What a mail in the mailbox was."""
 
     UNREACHABLE = "unreachable"  # news: our mail did not arrive
     KNOWN = "known"  # said so before
+    OF_US = "of us"  # refused because of whoever sends, such as 5.7.26
     TEMPORARY = "temporary"  # not yet arrived, or for a reason that passes
     FOREIGN = "foreign"  # of a mail that is none of ours
     OTHER = "other"  # no bounce
@@ -72,6 +78,8 @@ def read_one(raw, *, at=None):
         return Found.FOREIGN
     if not verdict.startswith("5"):
         return Found.TEMPORARY
+    if not (is_hers(verdict) or verdict in _UNREACHABLE):
+        return Found.OF_US
     is_news = note_undelivered(mail, failure=verdict, at=at or timezone.now())
     return Found.UNREACHABLE if is_news else Found.KNOWN
 

@@ -146,6 +146,14 @@ class Post:
         return _delivery_of(code, answer, to_the_mail=to_the_mail)
 
 
+def is_hers(said):
+    """Whether a status such as 5.1.1 (RFC 3463) says that the address cannot be reached.
+
+    Others, such as 5.7.26, are about whoever sends.
+    """
+    return said.startswith(("5.1.", "5.2.")) and said not in _NOT_HERS
+
+
 def _delivery_of(code, answer, *, to_the_mail):
     """The fate of a mail that the server refused, by its answer to the recipient or the mail.
 
@@ -155,9 +163,9 @@ def _delivery_of(code, answer, *, to_the_mail):
     text = answer.decode("ascii", "replace") if isinstance(answer, bytes) else str(answer)
     found = _ENHANCED.search(text)
     said = found[1] if found else str(code)
-    is_hers = said.startswith(("5.1.", "5.2.")) and said not in _NOT_HERS
+    is_unreachable = is_hers(said)
     if not to_the_mail and code in _NO_SUCH_MAILBOX:
-        is_hers |= not (said.startswith("5.7.") or said in _NOT_HERS or _OF_US.search(text))
-    if code >= 500 and is_hers:
+        is_unreachable |= not (said.startswith("5.7.") or said in _NOT_HERS or _OF_US.search(text))
+    if code >= 500 and is_unreachable:
         return Delivery(Fate.REFUSED, said)
     return Delivery(Fate.LATER, said, is_of_us=code >= 500 or code == 421)

@@ -9,8 +9,7 @@ from django.utils import timezone, translation
 
 from centers.coordination import leads, recipients_for
 from centers.mail import absolute, known_language, send_mail
-from centers.models import Report, ReportPart, ReportStep, Status
-from centers.reports.forgetting import forget_address
+from centers.models import Report, ReportStep, Status
 from centers.reports.parts import PARTS
 from centers.reports.receipts import Receipt
 from centers.reports.receiving import step
@@ -41,14 +40,7 @@ def tell_reporter(report, what, *, words=""):
     )
     failed = ReportStep.What.MAIL_FAILED
     step(report, ReportStep.What.MAILED if sent else failed, text=what)
-    if sent and what == "decided" and _is_forgotten(report):
-        forget_address(report)
     return sent
-
-
-def _is_forgotten(report):
-    """Whether she asked to be erased, and was: the mail that says so is the last one to her."""
-    return report.parts.filter(field="forget", state=ReportPart.State.ACCEPTED).exists()
 
 
 def wants_mail(report, what):
@@ -57,7 +49,16 @@ def wants_mail(report, what):
     Somebody's address is easily written into a form; it is not told of what she never wrote.
     """
     not_meant = what == "decided" and report.reason == Report.Reason.NOT_MEANT
-    return bool(report.email) and not not_meant
+    unasked = what == "asked" and not _may_be_asked(report)
+    return bool(report.email) and not (not_meant or unasked)
+
+
+def _may_be_asked(report):
+    """Whether questions may be mailed: she who told a story gives, or takes back, leave for it."""
+    if report.origin != Report.Origin.TELLER:
+        return True
+    teller = getattr(Receipt(report).story, "teller", None)
+    return teller is not None and teller.contact_agreed_at is not None
 
 
 def tell_declined(reports):

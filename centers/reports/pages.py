@@ -133,7 +133,7 @@ def receipt_search(request):
     typed = "".join(reference.split()).replace("_", "-")
     if is_reference(typed):
         return private(redirect("centers:receipt", typed))
-    return private(receipt_unknown(request, reference, status=200))
+    return private(receipt_unknown(request, reference, status=404 if typed else 200))
 
 
 def receipt_unknown(request, reference, *, status):

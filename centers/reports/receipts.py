@@ -69,6 +69,18 @@ class Receipt:
         return THANKS[self.report.origin]
 
     @cached_property
+    def story(self):
+        """The story that the report is about; None if it is about none, or it was withdrawn."""
+        if self.report.origin != Origin.TELLER:
+            return None
+        about = getattr(self.report, "about_story", None)  # a relation of the app above
+        return about and about.story
+
+    @property
+    def is_withdrawn(self):
+        return self.report.origin == Origin.TELLER and self.story is None
+
+    @cached_property
     def received_on(self):
         return _day(self.report.received_at)
 
@@ -80,6 +92,8 @@ class Receipt:
     def state(self):
         """Where the report stands, as a sentence."""
         report = self.report
+        if self.is_withdrawn:
+            return _("Your story is withdrawn")
         if report.state == State.ASKED:
             return _("We have a question for you.")
         if report.state == State.WAITING:

@@ -14,7 +14,7 @@ for (const element of document.querySelectorAll("[data-module]")) seen.observe(e
 
 // The page that says that a story has arrived: what draft.js kept of it on this device is forgotten.
 const arrived = location.hash.match(/^#([a-z]+)-arrived$/);
-if (arrived) {
+if (arrived && document.querySelector("[data-arrived]")) {
   try {
     localStorage.removeItem(`draft-${arrived[1]}`);
   } catch {

@@ -218,6 +218,7 @@ def test_bounce_makes_the_address_unreachable_and_nothing_closed(center, mail, b
     [
         (postfix(action="delayed", status="4.4.1"), Found.TEMPORARY),
         (postfix(status="4.4.1"), Found.TEMPORARY),
+        (postfix(status="5.7.26"), Found.OF_US),
         (postfix(action="delivered", status="2.0.0"), Found.TEMPORARY),
         (postfix(message_id="<forged@registry.example.org>"), Found.FOREIGN),
         (ANSWER, Found.OTHER),

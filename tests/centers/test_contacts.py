@@ -31,6 +31,7 @@ from centers.models import (
     Erasure,
     Organisation,
     Photo,
+    Report,
     Snapshot,
     StatusEntry,
 )
@@ -873,3 +874,18 @@ def test_the_ledger_is_read_by_those_who_look_after_the_center(client, staff, ma
     assert Erasure.objects.get().key in exported.content.decode()
     client.force_login(get_user_model().objects.get(username="hers"))
     assert client.get(reverse("admin:centers_erasure_export")).status_code == 403
+
+
+def test_erased_person_is_written_to_no_more_for_what_she_reported(center, coordinator):
+    person = Contact.objects.create(center=center, name="Rada", email="rada@example.org")
+    values = {"center": center, "subject": "other"}
+    hers = [
+        Report.objects.create(**values, email="other@example.org", contact=person),
+        Report.objects.create(**values, email="Rada@example.org"),
+    ]
+    elses = Report.objects.create(**values, email="mira@example.org")
+
+    erasure.erase_contact(person, reason=Erasure.Reason.ASKED, by=coordinator)
+
+    emails = dict(Report.objects.values_list("pk", "email"))
+    assert emails == {hers[0].pk: "", hers[1].pk: "", elses.pk: "mira@example.org"}

@@ -12,6 +12,8 @@ from django.utils import timezone
 from centers.models import Center, Report
 from centers.reports import deciding, letters, pages
 from centers.reports.receiving import key_of_words, receive
+from stories.models import Story, StoryReport
+from stories.withdrawing import withdraw_story
 from tests.forms import as_a_person
 
 pytestmark = pytest.mark.django_db
@@ -216,12 +218,20 @@ def test_answer_of_a_center_is_thanked_for_and_told_what_waits(center, read):
 
 def test_receipt_of_a_story_belongs_to_no_center(read, coordinator):
     report = receive(None, "story", origin="teller", text="zyx")
+    story = Story.objects.create(slug="told", kind="voice", language="en", title="T", body="B")
+    StoryReport.objects.create(report=report, story=story)
     waiting = read(report)
     deciding.accept(report, by=coordinator)
 
     assert "Thank you for your story" in waiting
     assert "Nobody sees it before a coordinator has read it." in waiting
     assert "Your story was accepted." in read(report)
+    assert story.get_absolute_url() not in read(report)
+    Story.objects.update(state="published", is_sample=True)
+    assert f'href="{story.get_absolute_url()}"' in read(report)
+    withdraw_story(story, reason="asked", by=None)
+    assert "Your story is withdrawn" in read(report)
+    assert "The coordinator writes" not in read(report)
 
 
 def test_receipt_follows_a_merged_center(report, center, read, bulgaria):
@@ -246,8 +256,10 @@ def test_reference_may_be_written_in_any_way(client, report):
 def test_what_is_no_reference_can_be_typed_again(client, typed):
     answer = client.get("/receipt/", {"reference": typed})
 
-    assert answer.status_code == 200
-    assert "Your reference" in answer.content.decode()
+    page = answer.content.decode()
+    assert answer.status_code == (404 if typed.strip() else 200)
+    assert "Your reference" in page
+    assert ("There is no receipt" in page) == bool(typed.strip())
 
 
 def test_unknown_reference_can_be_typed_again(client):

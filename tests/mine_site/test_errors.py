@@ -1,7 +1,9 @@
 """When something is wrong: proposals, references, maintenance; plain words, nothing internal."""
 
 import logging
+import logging.config
 import re
+import sys
 from html import unescape
 
 import pytest
@@ -299,3 +301,25 @@ def test_holes_are_reported_where_the_operator_says(client, settings):
     assert "Contact: mailto:security@example.org" in lines
     assert "Canonical: http://testserver/.well-known/security.txt" in lines
     assert re.fullmatch(r"Expires: 2\d{3}-12-31T23:59:59Z", lines[1])
+
+
+def test_log_holds_no_link_that_opens_something(settings):
+    made = logging.config.DictConfigurator(settings.LOGGING).configure_filter(
+        settings.LOGGING["filters"]["links"]
+    )
+    try:
+        raise ValueError("at /stories/edit/SECRET-4/")
+    except ValueError:
+        record = logging.makeLogRecord(
+            {
+                "msg": "Forbidden (%s): %s",
+                "args": ("/bg/confirm/SECRET-1/stop/", "/receipt/SECRET-2/ /stories/edit/SECRET-3"),
+                "exc_info": sys.exc_info(),
+            }
+        )
+    made.filter(record)
+    line = logging.Formatter().format(record)
+
+    assert "SECRET" not in line
+    assert "/bg/confirm/…/stop/" in line
+    assert "ValueError" in line

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from centers import gallery
 from centers.models import Coordinator, Country, Erasure, Report, ReportPart
-from centers.reports import deciding
+from centers.reports import deciding, letters
 from stories import editing
 from stories.models import Story, StoryPicture, StoryTranslation, Teller
 from stories.telling import GivenPicture, tell_story
@@ -53,6 +53,26 @@ def kinds(report):
 
 def states(report):
     return dict(report.parts.values_list("field", "state"))
+
+
+def test_what_she_changed_meanwhile_is_not_published_unread(of_bulgaria, report):
+    url = reverse("admin:centers_report_change", args=[report.pk])
+    form = Form(of_bulgaria.get(url)).data
+    editing.change_words(Teller.objects.get(), {"body": "Something else."})
+
+    page = of_bulgaria.post(url, {**form, "do": "accept", "part": ["story"]})
+
+    assert "She has answered meanwhile" in page.content.decode()
+    assert Story.objects.get().state == "draft"
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_question_is_mailed_to_her_who_agreed_to_it_alone(report, agreed):
+    Teller.objects.update(contact_agreed_at=timezone.now() if agreed else None)
+    report = Report.objects.get()
+
+    assert letters.wants_mail(report, "asked") is agreed
+    assert letters.wants_mail(report, "decided")
 
 
 # --- In the queue --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from centers.asking import bounces
 WORDS = {
     bounces.Found.UNREACHABLE: "addresses are unreachable now",
     bounces.Found.KNOWN: "known already",
+    bounces.Found.OF_US: "refused because of us: look at SPF, DKIM and DMARC (docs/mail.md)",
     bounces.Found.TEMPORARY: "delayed, or for a reason that passes",
     bounces.Found.FOREIGN: "of mails that are none of the yearly question",
     bounces.Found.OTHER: "no bounces",

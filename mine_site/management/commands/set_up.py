@@ -53,6 +53,7 @@ class Command(BaseCommand):
         self.stdout.flush()  # whoever reads through a pipe shall see each step when it begins
 
     def prepare_database(self):
+        settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             connection.ensure_connection()
         except OperationalError as error:
