@@ -161,6 +161,7 @@ def decide_view(page, request, object_id):
             request, gettext("She has answered meanwhile, so nothing is decided yet. Look again.")
         )
     elif do in forms and forms[do].is_valid():
+        address = report.email
         try:
             said = forms[do].carry_out(request.user)
         except deciding.DecidedMeanwhile as error:
@@ -171,6 +172,8 @@ def decide_view(page, request, object_id):
         else:
             messages.success(request, said)
             report.refresh_from_db()
+            # Who asked to be erased is written to a last time, from what was read before.
+            report.email = address
             if do in TOLD:
                 _tell(request, report, TOLD[do])
             return redirect("admin:centers_report_change", report.pk)
@@ -244,6 +247,7 @@ def _context(page, request, report, forms, errors):
         "title": str(report) if report.center_id else capfirst(str(report)),
         "seen": _last_answer(report),
         "rows": rows,
+        "asks_by_mail": letters.wants_mail(report, "asked"),
         "has_changed": report.is_open and any(row.is_changed for row in rows),
         "waits_for_parts": bool(waiting),
         "ticked": waiting if chosen is None else chosen,

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from centers.erasure import erase_contact
-from centers.models import Erasure
+from centers.models import Erasure, Report
 from centers.reports.parts import Part, register
 
 
@@ -28,6 +28,8 @@ def _not_the_person(report, told, *, by):
 
 
 def _forgotten(report, told, *, by):
+    # The object in hand keeps her address for the mail that says so.
+    Report.objects.filter(pk=report.pk).update(email="")
     if report.contact:
         erase_contact(report.contact, reason=Erasure.Reason.ASKED, by=by)
 

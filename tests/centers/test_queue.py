@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from centers import search
-from centers.models import Center, Report, ReportStep, SearchEntry
+from centers.models import Center, Contact, Report, ReportStep, SearchEntry
 from centers.reports import deciding, floods, letters
 from centers.reports.receiving import receive
 from tests.forms import Form, message_of
@@ -336,6 +336,22 @@ def test_question_goes_by_mail_in_her_words(hers, center, sent):
     report.refresh_from_db()
     assert (report.state, sent) == ("asked", ["report_asked rada@example.org Коя врата?"])
     assert "Коя врата?" in text_of(hers.get(page_of(report)))
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_erased_person_has_a_last_mail_and_her_address_goes(hers, center, sent, is_known):
+    rada = Contact.objects.create(center=center, name="Rada", email="rada@example.org")
+    report = receive(
+        center, "yearly", origin="center", told={"forget": True},
+        email="rada@example.org", contact=rada if is_known else None,
+    )  # fmt: skip
+
+    hers.post(page_of(report), {"do": "accept", "part": ["forget"]})
+
+    report.refresh_from_db()
+    assert (report.state, report.email) == ("accepted", "")
+    assert Contact.objects.exists() is not is_known
+    assert sent == ["report_decided rada@example.org"]
 
 
 def test_mail_that_could_not_be_sent_is_told_and_tried_again(hers, center, sent):
